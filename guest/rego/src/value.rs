@@ -1,0 +1,3 @@
+//! The one door to regorus' values.
+
+pub use regorus::Value;
