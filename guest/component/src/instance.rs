@@ -1,0 +1,205 @@
+//! What one instance holds for its whole life, and the way of a decision through it.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use sark_policy_bundle::{Bundle, Limits};
+use sark_policy_cache::Statistics;
+use sark_policy_rego::{Code, Outcome, Policy, Problem, read_json};
+
+use crate::answer::{answer, unreadable_input};
+use crate::bindings::exports::sark::policy::policy::{Description, Settings};
+use crate::decisions::Decisions;
+
+/// An activated bundle.
+pub struct Instance {
+    policy: Policy,
+    decisions: Decisions,
+    description: Description,
+    /// Largest input, in bytes.
+    input: usize,
+    /// Deepest nesting of an input, in levels.
+    depth: u32,
+}
+
+impl Instance {
+    /// Unpacks, checks and compiles a bundle, and finds its required entry points.
+    pub fn activate(bundle: &str, settings: &Settings) -> Result<Self, Vec<Problem>> {
+        let archive = BASE64_STANDARD.decode(bundle).map_err(|error| {
+            vec![Problem::new(
+                Code::BundleArchive,
+                format!("the bundle is not base64: {error}"),
+                "hand the archive over as base64 with padding",
+            )]
+        })?;
+        let bundle = Bundle::unpack(
+            &archive,
+            &Limits {
+                unpacked: settings.unpacked,
+                depth: settings.depth,
+            },
+        )?;
+        drop(archive);
+        trust(&bundle, settings.unverified)?;
+        let mut policy = Policy::compile(bundle.modules(), bundle.data().clone())?;
+        check_roots(&bundle, &policy)?;
+        find_entrypoints(&mut policy, &settings.entrypoints)?;
+        Ok(Self {
+            description: describe(&bundle, &policy),
+            policy,
+            decisions: Decisions::new(
+                settings.entries,
+                settings.bytes,
+                settings.ttl,
+                settings.seed,
+            ),
+            input: usize::try_from(settings.input).unwrap_or(usize::MAX),
+            depth: settings.depth,
+        })
+    }
+
+    /// What the bundle holds.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// The number of an entry point.
+    pub fn resolve(&mut self, path: &str) -> Result<u32, Problem> {
+        let number = self.policy.resolve(path)?;
+        u32::try_from(number).map_err(|_| {
+            Problem::new(
+                Code::UnknownEntrypoint,
+                "too many entry points",
+                "resolve fewer of them",
+            )
+        })
+    }
+
+    /// Decides one input: looks it up, or else evaluates and stores it.
+    pub fn decide(&mut self, entrypoint: u32, now: u64, input: &str) -> u64 {
+        self.decisions.begin();
+        match self.decisions.find(entrypoint, input, now) {
+            Some(id) => id,
+            None => self.evaluate(entrypoint, now, input),
+        }
+    }
+
+    /// Decides many inputs, one a line.
+    pub fn decide_batch(&mut self, entrypoint: u32, now: u64, inputs: &str) -> String {
+        self.decisions.begin();
+        let mut lines = String::new();
+        for (n, input) in inputs.split('\n').enumerate() {
+            if n > 0 {
+                lines.push('\n');
+            }
+            if let Some(id) = self.decisions.find(entrypoint, input, now) {
+                lines.push_str(&id.to_string());
+            } else {
+                let id = self.evaluate(entrypoint, now, input);
+                lines.push_str(&id.to_string());
+                lines.push(' ');
+                lines.push_str(self.decisions.latest());
+            }
+        }
+        lines
+    }
+
+    /// The answer of a decision that the last call returned.
+    pub fn answer(&self, id: u64) -> Option<&str> {
+        self.decisions.answer(id)
+    }
+
+    /// The decision cache's figures.
+    pub fn statistics(&self) -> Statistics {
+        self.decisions.statistics()
+    }
+
+    fn evaluate(&mut self, entrypoint: u32, now: u64, input: &str) -> u64 {
+        let value = match self.read(input) {
+            Ok(value) => value,
+            Err(problem) => return self.decisions.add(answer(&Outcome::Failed(problem))),
+        };
+        let number = usize::try_from(entrypoint).unwrap_or(usize::MAX);
+        let evaluation = self.policy.evaluate(number, now, value);
+        let id = self.decisions.add(answer(&evaluation.outcome));
+        if evaluation.repeatable && !matches!(evaluation.outcome, Outcome::Failed(_)) {
+            self.decisions.keep(entrypoint, input, now);
+        }
+        id
+    }
+
+    fn read(&self, input: &str) -> Result<sark_policy_rego::Value, Problem> {
+        if input.len() > self.input {
+            let message = format!(
+                "the input has {} bytes, more than {}",
+                input.len(),
+                self.input
+            );
+            let cure = "send a smaller input, or raise the limit on inputs";
+            return Err(Problem::new(Code::InputTooLarge, message, cure));
+        }
+        read_json(input, self.depth).map_err(|error| unreadable_input(&error))
+    }
+}
+
+fn trust(bundle: &Bundle, unverified: bool) -> Result<(), Vec<Problem>> {
+    if !bundle.is_signed() || unverified {
+        return Ok(());
+    }
+    let message = "the bundle is signed, and this version cannot check signatures";
+    let cure =
+        "check it before and allow unverified bundles, or publish it without `.signatures.json`";
+    Err(vec![
+        Problem::new(Code::BundleUntrusted, message, cure).in_file(".signatures.json"),
+    ])
+}
+
+fn check_roots(bundle: &Bundle, policy: &Policy) -> Result<(), Vec<Problem>> {
+    let outside = policy
+        .packages()
+        .filter(|(package, _)| !bundle.within_roots(package.parts()));
+    let problems: Vec<_> = outside
+        .map(|(package, file)| {
+            let message = format!(
+                "package `{}` lies outside the manifest's roots",
+                package.to_reference()
+            );
+            let cure = "add its path to `roots` in `.manifest`, or move the package";
+            Problem::new(Code::BundleRoots, message, cure).in_file(file)
+        })
+        .collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+/// Finds every required entry point and evaluates it once, so that the first request pays for nothing.
+fn find_entrypoints(policy: &mut Policy, paths: &[String]) -> Result<(), Vec<Problem>> {
+    let (found, problems): (Vec<_>, Vec<_>) = paths
+        .iter()
+        .map(|path| policy.resolve(path))
+        .partition(Result::is_ok);
+    for entrypoint in found.into_iter().flatten() {
+        policy.evaluate(entrypoint, 0, sark_policy_rego::Value::new_object());
+    }
+    let problems: Vec<_> = problems.into_iter().filter_map(Result::err).collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+fn describe(bundle: &Bundle, policy: &Policy) -> Description {
+    let paths = |modules: &[sark_policy_rego::Module]| {
+        modules.iter().map(|module| module.path.clone()).collect()
+    };
+    Description {
+        revision: bundle.revision().to_owned(),
+        roots: bundle.roots().to_vec(),
+        modules: paths(bundle.modules()),
+        rules: policy.rules().map(ToString::to_string).collect(),
+        tests: paths(bundle.tests()),
+    }
+}
