@@ -1,0 +1,148 @@
+//! A generation: one bundle's instances and its revision. Exactly one is current.
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+pub use crate::bindings::exports::sark::policy::policy::Description;
+use crate::bundle::Bundle;
+use crate::decision::Decision;
+use crate::error::Error;
+use crate::instance::Instance;
+use crate::sandbox::Sandbox;
+use crate::settings::Settings;
+use crate::shard::{Rebuild, Shard};
+use crate::statistics::CacheStatistics;
+
+/// A bundle that was checked and compiled, and the instances that serve it.
+pub(crate) struct Generation {
+    pub number: u64,
+    pub description: Description,
+    shards: Vec<Shard>,
+    hasher: foldhash::fast::RandomState,
+    deadline: Duration,
+}
+
+impl Generation {
+    /// Builds all instances of a bundle. Nothing else is touched, so whatever fails leaves what was
+    /// current as it is.
+    pub fn build(
+        sandbox: &Arc<Sandbox>,
+        settings: &Arc<Settings>,
+        bundle: &Bundle,
+        number: u64,
+    ) -> Result<Self, Error> {
+        let size = bundle.archive().len();
+        if size > settings.bundle {
+            return Err(Error::BundleTooLarge {
+                size,
+                limit: settings.bundle,
+            });
+        }
+        let text: Arc<str> = BASE64_STANDARD.encode(bundle.archive()).into();
+        let rebuild: Rebuild = {
+            let (sandbox, settings, text) =
+                (Arc::clone(sandbox), Arc::clone(settings), Arc::clone(&text));
+            Arc::new(move || Ok(Instance::activate(&sandbox, &settings, &text)?.0))
+        };
+        let (first, description) = Instance::activate(sandbox, settings, &text)?;
+        let mut shards = vec![Shard::new(first, Arc::clone(&rebuild))];
+        while shards.len() < settings.shards.get() {
+            shards.push(Shard::new(rebuild()?, Arc::clone(&rebuild)));
+        }
+        Ok(Self {
+            number,
+            description,
+            shards,
+            hasher: foldhash::fast::RandomState::default(),
+            deadline: settings.deadline,
+        })
+    }
+
+    pub fn decide(&self, entrypoint: &str, input: &str) -> Result<Decision, Error> {
+        match self.shard(entrypoint, input) {
+            Some(shard) => shard.call(self.deadline, |instance| instance.decide(entrypoint, input)),
+            None => Err(Error::Closed),
+        }
+    }
+
+    /// Decides many inputs: each shard its share, in one crossing; the answers in the inputs' order.
+    pub fn decide_batch(&self, entrypoint: &str, inputs: &[&str]) -> Vec<Result<Decision, Error>> {
+        let mut shares: Vec<Vec<usize>> = vec![Vec::new(); self.shards.len()];
+        for (place, input) in inputs.iter().enumerate() {
+            if let Some(share) = shares.get_mut(self.shard_of(entrypoint, input)) {
+                share.push(place);
+            }
+        }
+        let mut decisions: Vec<(usize, Result<Decision, Error>)> = Vec::with_capacity(inputs.len());
+        for (shard, share) in self
+            .shards
+            .iter()
+            .zip(shares)
+            .filter(|(_, share)| !share.is_empty())
+        {
+            let asked: Vec<&str> = share
+                .iter()
+                .filter_map(|place| inputs.get(*place).copied())
+                .collect();
+            match shard.call(self.deadline, |instance| {
+                instance.decide_batch(entrypoint, &asked)
+            }) {
+                Ok(decided) => decisions.extend(share.into_iter().zip(decided)),
+                // The whole share is undecided: one by one each gets its own answer or its own error.
+                Err(_) => decisions.extend(share.into_iter().zip(asked).map(|(place, input)| {
+                    (
+                        place,
+                        shard.call(self.deadline, |instance| instance.decide(entrypoint, input)),
+                    )
+                })),
+            }
+        }
+        decisions.sort_unstable_by_key(|(place, _)| *place);
+        decisions
+            .into_iter()
+            .map(|(_, decision)| decision)
+            .collect()
+    }
+
+    /// The caches' figures and the memory of all instances, in bytes.
+    pub fn statistics(&self) -> (CacheStatistics, u64) {
+        let mut total = (CacheStatistics::default(), 0);
+        for shard in &self.shards {
+            // A shard that is being built afresh has no figures yet.
+            if let Ok((cache, memory)) = shard.call(self.deadline, Instance::statistics) {
+                total.0 += cache;
+                total.1 += memory;
+            }
+        }
+        total
+    }
+
+    pub fn shards(&self) -> usize {
+        self.shards.len()
+    }
+
+    /// Waits until every call under way has ended; each does so by its deadline.
+    pub fn drain(&self) {
+        for shard in &self.shards {
+            shard.drain(self.deadline);
+        }
+    }
+
+    fn shard(&self, entrypoint: &str, input: &str) -> Option<&Shard> {
+        self.shards.get(self.shard_of(entrypoint, input))
+    }
+
+    fn shard_of(&self, entrypoint: &str, input: &str) -> usize {
+        if self.shards.len() <= 1 {
+            return 0;
+        }
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(entrypoint.as_bytes());
+        hasher.write(input.as_bytes());
+        usize::try_from(hasher.finish() % self.shards.len() as u64).unwrap_or(0)
+    }
+}

@@ -1,0 +1,249 @@
+//! The host of a policy: the current generation, the one before it, and the switch between them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use arc_swap::ArcSwapOption;
+use parking_lot::Mutex;
+use serde::Serialize;
+
+use crate::bundle::Bundle;
+use crate::decision::Decision;
+use crate::error::Error;
+use crate::generation::{Description, Generation};
+use crate::sandbox::Sandbox;
+use crate::settings::Settings;
+use crate::shard::is_trap;
+use crate::statistics::Statistics;
+
+/// Decides by a bundle that can be exchanged at any time.
+///
+/// A clone is another handle to the same host.
+#[derive(Clone)]
+pub struct PolicyHost {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    sandbox: Arc<Sandbox>,
+    settings: Arc<Settings>,
+    /// Absent once the host is closed.
+    current: ArcSwapOption<Generation>,
+    /// Held while a bundle is activated or rolled back, so that switches come one after another.
+    previous: Mutex<Option<Arc<Generation>>>,
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
+    generations: AtomicU64,
+    activations: AtomicU64,
+    rollbacks: AtomicU64,
+    traps: AtomicU64,
+    deadlines: AtomicU64,
+}
+
+impl PolicyHost {
+    /// Opens a host with its first bundle.
+    ///
+    /// The first start on a machine compiles the component, which takes some seconds; later ones load
+    /// it in a millisecond from [`Settings::aot_folder`].
+    ///
+    /// # Errors
+    ///
+    /// The bundle is refused, exceeds a limit, or the sandbox is not available.
+    pub fn open(
+        bundle: impl TryInto<Bundle, Error = impl Into<Error>>,
+        settings: Settings,
+    ) -> Result<Self, Error> {
+        let bundle = bundle.try_into().map_err(Into::into)?;
+        let sandbox = Sandbox::shared(settings.aot_folder.as_deref())?;
+        let settings = Arc::new(settings);
+        let first = Generation::build(&sandbox, &settings, &bundle, 1)?;
+        let counts = Counts::default();
+        counts.generations.store(1, Relaxed);
+        counts.activations.store(1, Relaxed);
+        let inner = Inner {
+            sandbox,
+            settings,
+            current: ArcSwapOption::from_pointee(first),
+            previous: Mutex::new(None),
+            counts,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Decides one input. `entrypoint` is OPA's REST path (`mcp/gateway/result`), or a reference
+    /// (`data.mcp.gateway.result`).
+    ///
+    /// # Errors
+    ///
+    /// Undecided: deny. The entry point is unknown, the input refused, the evaluation failed, or a limit
+    /// was exceeded. An undefined rule is not an error.
+    pub fn decide<I: Serialize + ?Sized>(
+        &self,
+        entrypoint: &str,
+        input: &I,
+    ) -> Result<Decision, Error> {
+        let input = serde_json::to_string(input)
+            .map_err(|source| Error::InputNotSerializable { source })?;
+        self.decide_json(entrypoint, &input)
+    }
+
+    /// Decides one input that is JSON already.
+    ///
+    /// # Errors
+    ///
+    /// As [`decide`](Self::decide).
+    pub fn decide_json(&self, entrypoint: &str, input: &str) -> Result<Decision, Error> {
+        let current = self.inner.current.load();
+        let generation = current.as_ref().ok_or(Error::Closed)?;
+        self.counted(generation.decide(entrypoint, input))
+    }
+
+    /// Decides many inputs, each JSON, by one generation. The answers come in the inputs' order; one
+    /// that fails does not touch the others.
+    ///
+    /// # Errors
+    ///
+    /// The host is closed. What happens to a single input stands in its place.
+    pub fn decide_batch<S: AsRef<str>>(
+        &self,
+        entrypoint: &str,
+        inputs: &[S],
+    ) -> Result<Vec<Result<Decision, Error>>, Error> {
+        let generation = self.inner.current.load_full().ok_or(Error::Closed)?;
+        let lines: Vec<_> = inputs
+            .iter()
+            .map(|input| one_line(input.as_ref()))
+            .collect();
+        let lines: Vec<&str> = lines.iter().map(AsRef::as_ref).collect();
+        let decided = generation.decide_batch(entrypoint, &lines);
+        Ok(decided
+            .into_iter()
+            .map(|decision| self.counted(decision))
+            .collect())
+    }
+
+    /// Goes over to another bundle: builds its instances beside the current ones, switches, and keeps
+    /// what was current for [`rollback`](Self::rollback). Returns what the bundle holds.
+    ///
+    /// No request is lost or waits for it; each decision names the revision that made it. Caches start
+    /// empty.
+    ///
+    /// # Errors
+    ///
+    /// The bundle is refused or exceeds a limit: what was current stays current.
+    pub fn activate(
+        &self,
+        bundle: impl TryInto<Bundle, Error = impl Into<Error>>,
+    ) -> Result<Description, Error> {
+        let bundle = bundle.try_into().map_err(Into::into)?;
+        let mut previous = self.inner.previous.lock();
+        let counts = &self.inner.counts;
+        if self.inner.current.load().is_none() {
+            return Err(Error::Closed);
+        }
+        let number = counts.generations.load(Relaxed) + 1;
+        let next = Generation::build(&self.inner.sandbox, &self.inner.settings, &bundle, number)?;
+        counts.generations.store(number, Relaxed);
+        let description = next.description.clone();
+        *previous = self.inner.current.swap(Some(Arc::new(next)));
+        if let Some(old) = &*previous {
+            old.drain();
+        }
+        counts.activations.fetch_add(1, Relaxed);
+        Ok(description)
+    }
+
+    /// Makes the previous generation current again, at once: its instances were kept. What was current
+    /// becomes the previous one, so that a second rollback returns to it. Returns the revision that is
+    /// current now.
+    ///
+    /// # Errors
+    ///
+    /// There is no previous generation, or the host is closed.
+    pub fn rollback(&self) -> Result<String, Error> {
+        let mut previous = self.inner.previous.lock();
+        let back = previous.take().ok_or(Error::NothingToRollBack)?;
+        let revision = back.description.revision.clone();
+        *previous = self.inner.current.swap(Some(back));
+        self.inner.counts.rollbacks.fetch_add(1, Relaxed);
+        Ok(revision)
+    }
+
+    /// What the current bundle holds.
+    ///
+    /// # Errors
+    ///
+    /// The host is closed.
+    pub fn describe(&self) -> Result<Description, Error> {
+        let current = self.inner.current.load();
+        Ok(current.as_ref().ok_or(Error::Closed)?.description.clone())
+    }
+
+    /// The figures of this host.
+    ///
+    /// # Errors
+    ///
+    /// The host is closed.
+    pub fn stats(&self) -> Result<Statistics, Error> {
+        let generation = self.inner.current.load_full().ok_or(Error::Closed)?;
+        // An activation under way holds the lock for as long as it takes; figures do not wait for it.
+        let previous = self.inner.previous.try_lock();
+        let previous =
+            previous.and_then(|previous| Some(previous.as_ref()?.description.revision.clone()));
+        let counts = &self.inner.counts;
+        let (cache, memory) = generation.statistics();
+        Ok(Statistics {
+            revision: generation.description.revision.clone(),
+            previous,
+            generation: generation.number,
+            activations: counts.activations.load(Relaxed),
+            rollbacks: counts.rollbacks.load(Relaxed),
+            traps: counts.traps.load(Relaxed),
+            deadlines: counts.deadlines.load(Relaxed),
+            shards: generation.shards(),
+            memory,
+            cache,
+        })
+    }
+
+    /// Ends the host, for all its handles: calls under way finish, later ones fail with
+    /// [`Error::Closed`]. Closing twice does nothing.
+    pub fn close(&self) {
+        let mut previous = self.inner.previous.lock();
+        *previous = None;
+        if let Some(last) = self.inner.current.swap(None) {
+            last.drain();
+        }
+    }
+
+    fn counted(&self, decision: Result<Decision, Error>) -> Result<Decision, Error> {
+        if let Err(error) = &decision
+            && is_trap(error)
+        {
+            let counts = &self.inner.counts;
+            counts.traps.fetch_add(1, Relaxed);
+            if matches!(error, Error::DeadlineElapsed { .. }) {
+                counts.deadlines.fetch_add(1, Relaxed);
+            }
+        }
+        decision
+    }
+}
+
+/// A JSON text on one line. In JSON a line break is white space; another text is refused later, and must
+/// not be repaired here.
+fn one_line(input: &str) -> std::borrow::Cow<'_, str> {
+    if !input.contains('\n') {
+        return input.into();
+    }
+    match serde_json::from_str::<serde::de::IgnoredAny>(input) {
+        Ok(_) => input.replace('\n', " ").into(),
+        // No JSON has this character anywhere.
+        Err(_) => input.replace('\n', "\u{1}").into(),
+    }
+}
