@@ -1,0 +1,69 @@
+//! A decision of the example policy, cached and not, JSON in and JSON out.
+//!
+//! - `decide/floor`: the same crossing doing nothing;
+//! - `decide/hit`, `decide/miss`: ours;
+//! - `decide/native`: bare regorus in this process, without a sandbox or limits.
+
+use std::hint::black_box;
+use std::num::NonZeroUsize;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use sark_policy::{Bundle, PolicyHost, Settings};
+use sark_policy_benches::echo::Echo;
+use sark_policy_benches::{ANSWER, ENTRYPOINT, INPUT, POLICY};
+
+fn open(cache_entries: u32) -> PolicyHost {
+    let bundle = Bundle::of_files([("policy.rego", POLICY)]).unwrap();
+    let settings = Settings {
+        shards: NonZeroUsize::MIN,
+        cache_entries,
+        ..Settings::default()
+    };
+    PolicyHost::open(bundle, settings).unwrap()
+}
+
+fn native() -> regorus::Engine {
+    let mut engine = regorus::Engine::new();
+    engine
+        .add_policy("policy.rego".to_owned(), POLICY.to_owned())
+        .unwrap();
+    engine
+}
+
+fn decide(c: &mut Criterion) {
+    let mut group = c.benchmark_group("decide");
+
+    let mut echo = Echo::new().unwrap();
+    assert_eq!(echo.call(INPUT).unwrap(), INPUT.len() as u64);
+    group.bench_function("floor", |b| b.iter(|| echo.call(black_box(INPUT)).unwrap()));
+
+    let host = open(10);
+    host.decide_json(ENTRYPOINT, INPUT).unwrap();
+    let hit = host.decide_json(ENTRYPOINT, INPUT).unwrap();
+    assert_eq!((hit.result(), hit.cached()), (Some(ANSWER), true));
+    group.bench_function("hit", |b| {
+        b.iter(|| host.decide_json(ENTRYPOINT, black_box(INPUT)).unwrap())
+    });
+
+    let host = open(0);
+    let miss = host.decide_json(ENTRYPOINT, INPUT).unwrap();
+    assert_eq!((miss.result(), miss.cached()), (Some(ANSWER), false));
+    group.bench_function("miss", |b| {
+        b.iter(|| host.decide_json(ENTRYPOINT, black_box(INPUT)).unwrap())
+    });
+
+    let mut engine = native();
+    let mut evaluate = move || {
+        engine.set_input(serde_json::from_str(black_box(INPUT)).unwrap());
+        let value = engine
+            .eval_rule("data.mcp.gateway.result".to_owned())
+            .unwrap();
+        serde_json::to_string(&value).unwrap()
+    };
+    assert_eq!(evaluate(), ANSWER);
+    group.bench_function("native", |b| b.iter(&mut evaluate));
+    group.finish();
+}
+
+criterion_group!(benches, decide);
+criterion_main!(benches);
