@@ -54,12 +54,11 @@ fn file_name(engine: &Engine, wasm: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     engine.precompile_compatibility_hash().hash(&mut hasher);
     let digest = Sha256::digest(wasm);
-    let digest: String = digest
+    let (start, _) = digest.split_at(16);
+    let digest = start
         .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("component-{digest}-{:016x}.cwasm", hasher.finish())
+        .fold(0_u128, |digits, byte| digits << 8 | u128::from(*byte));
+    format!("component-{digest:032x}-{:016x}.cwasm", hasher.finish())
 }
 
 fn store(folder: &Path, file: &Path, compiled: &[u8]) -> io::Result<()> {
@@ -86,13 +85,13 @@ fn is_private(path: &Path) -> bool {
     let Ok(metadata) = fs::symlink_metadata(path) else {
         return false;
     };
-    let owner = tempfile_owner();
+    let owner = user();
     !metadata.is_symlink() && Some(metadata.uid()) == owner && metadata.mode() & 0o022 == 0
 }
 
 /// The user that files of this process belong to.
 #[cfg(unix)]
-fn tempfile_owner() -> Option<u32> {
+fn user() -> Option<u32> {
     use std::os::unix::fs::MetadataExt;
     let file = tempfile::tempfile().ok()?;
     Some(file.metadata().ok()?.uid())

@@ -1,5 +1,4 @@
 //! Generated from `wit/`.
-#![expect(clippy::all, clippy::pedantic, reason = "generated")]
 
 wasmtime::component::bindgen!({
     path: "../wit",

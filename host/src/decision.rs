@@ -21,7 +21,7 @@ pub(crate) struct Made {
     pub id: DecisionId,
     pub revision: Arc<str>,
     pub entrypoint: Arc<str>,
-    pub made_at: SystemTime,
+    pub at: SystemTime,
 }
 
 impl Decision {
@@ -76,7 +76,7 @@ impl Decision {
     pub fn diagnostics(&self) -> Diagnostics<'_> {
         Diagnostics {
             entrypoint: &self.made.entrypoint,
-            made_at: self.made.made_at,
+            made_at: self.made.at,
         }
     }
 }

@@ -193,7 +193,7 @@ impl Instance {
                 .entrypoints
                 .get_key_value(entrypoint)
                 .map_or_else(|| entrypoint.into(), |(name, _)| Arc::clone(name)),
-            made_at: UNIX_EPOCH + Duration::from_nanos(now),
+            at: UNIX_EPOCH + Duration::from_nanos(now),
         });
         self.answers
             .put(number, failure.is_none().then(|| Arc::clone(&made)));

@@ -74,7 +74,7 @@ impl PolicyHost {
             })
             .map_err(&failed)?;
         // A file is watched through its folder: publishing by renaming replaces the file itself.
-        let (watched, mode) = if path.is_dir() {
+        let (place, mode) = if path.is_dir() {
             (path.as_path(), RecursiveMode::Recursive)
         } else {
             let folder = path
@@ -85,7 +85,7 @@ impl PolicyHost {
                 RecursiveMode::NonRecursive,
             )
         };
-        watcher.watch(watched, mode).map_err(&failed)?;
+        watcher.watch(place, mode).map_err(&failed)?;
         let mut worker = Worker {
             host: self.clone(),
             live: Bundle::read(&path).ok(),
@@ -127,7 +127,7 @@ impl<F: FnMut(WatchEvent)> Worker<F> {
         while let Ok(Change::Seen) = seen.recv() {
             match settle(seen, &self.path) {
                 Settled::Bundle(Ok(bundle)) if self.live.as_ref() != Some(&bundle) => {
-                    self.activate(bundle)
+                    self.activate(bundle);
                 }
                 Settled::Bundle(Ok(_)) => {}
                 Settled::Bundle(Err(error)) => (self.told)(WatchEvent::Refused { error }),

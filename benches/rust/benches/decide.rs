@@ -1,8 +1,13 @@
 //! A decision of the example policy, cached and not, JSON in and JSON out.
 //!
-//! - `decide/floor`: the same crossing doing nothing;
+//! - `decide/floor`: the same crossing doing nothing; `decide/echo`: the text there and back;
 //! - `decide/hit`, `decide/miss`: ours;
 //! - `decide/native`: bare regorus in this process, without a sandbox or limits.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot start should stop"
+)]
 
 use std::hint::black_box;
 use std::num::NonZeroUsize;
@@ -34,22 +39,26 @@ fn decide(c: &mut Criterion) {
     let mut group = c.benchmark_group("decide");
 
     let mut echo = Echo::new().unwrap();
-    assert_eq!(echo.call(INPUT).unwrap(), INPUT.len() as u64);
-    group.bench_function("floor", |b| b.iter(|| echo.call(black_box(INPUT)).unwrap()));
+    assert_eq!(echo.length(INPUT).unwrap(), INPUT.len() as u64);
+    group.bench_function("floor", |b| {
+        b.iter(|| echo.length(black_box(INPUT)).unwrap())
+    });
+    assert_eq!(echo.echo(INPUT).unwrap(), INPUT);
+    group.bench_function("echo", |b| b.iter(|| echo.echo(black_box(INPUT)).unwrap()));
 
     let host = open(10);
     host.decide_json(ENTRYPOINT, INPUT).unwrap();
     let hit = host.decide_json(ENTRYPOINT, INPUT).unwrap();
     assert_eq!((hit.result(), hit.cached()), (Some(ANSWER), true));
     group.bench_function("hit", |b| {
-        b.iter(|| host.decide_json(ENTRYPOINT, black_box(INPUT)).unwrap())
+        b.iter(|| host.decide_json(ENTRYPOINT, black_box(INPUT)).unwrap());
     });
 
     let host = open(0);
     let miss = host.decide_json(ENTRYPOINT, INPUT).unwrap();
     assert_eq!((miss.result(), miss.cached()), (Some(ANSWER), false));
     group.bench_function("miss", |b| {
-        b.iter(|| host.decide_json(ENTRYPOINT, black_box(INPUT)).unwrap())
+        b.iter(|| host.decide_json(ENTRYPOINT, black_box(INPUT)).unwrap());
     });
 
     let mut engine = native();

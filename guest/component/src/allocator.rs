@@ -4,6 +4,11 @@
 //! by 16-byte classes make both a few instructions; the system's allocator sees only large blocks and
 //! whole chunks. Measured: an evaluation takes two thirds of the time (docs/architecture.md).
 
+#![expect(
+    clippy::cast_ptr_alignment,
+    reason = "every block is aligned to `STEP`"
+)]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;
 use std::ptr::null_mut;

@@ -1,6 +1,8 @@
 //! A decision's answer as text: OPA's REST body.
 
 use sark_policy_rego::Code;
+use std::fmt::Write as _;
+
 use sark_policy_rego::{JsonError, JsonFault, Outcome, Problem, write_json, write_string};
 
 /// The answer of an outcome.
@@ -27,11 +29,14 @@ fn write_problem(problem: &Problem, text: &mut String) {
         ("file", &problem.place.file),
         ("cure", &problem.cure),
     ] {
-        text.push_str(&format!(",\"{name}\":"));
+        for part in [",\"", name, "\":"] {
+            text.push_str(part);
+        }
         write_string(value, text);
     }
     let (row, column) = (problem.place.row, problem.place.column);
-    text.push_str(&format!(",\"row\":{row},\"column\":{column}}}}}"));
+    // Writing to a text cannot fail.
+    let _ = write!(text, ",\"row\":{row},\"column\":{column}}}}}");
 }
 
 /// The problem of an input that cannot be read.

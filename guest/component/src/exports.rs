@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::num::{NonZeroU64, NonZeroUsize};
 
-use sark_policy_cache::{Cache, Limits, Text};
+use sark_policy_cache::{Cache, Limits, Statistics, Text};
 use sark_policy_rego::{Code, Problem};
 
 use crate::bindings::exports::sark::policy::{cache, policy};
@@ -80,7 +80,7 @@ impl policy::Guest for Component {
     }
 
     fn figures() -> cache::Statistics {
-        with(Default::default, |instance| instance.statistics()).into()
+        with(Statistics::default, |instance| instance.statistics()).into()
     }
 
     fn memory() -> u64 {
@@ -128,7 +128,7 @@ impl cache::Guest for Component {
     }
 
     fn figures() -> cache::Statistics {
-        with_cache(Default::default(), |cache| cache.statistics()).into()
+        with_cache(Statistics::default(), |cache| cache.statistics()).into()
     }
 }
 

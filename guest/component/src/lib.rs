@@ -9,3 +9,4 @@ mod bindings;
 mod decisions;
 mod exports;
 mod instance;
+mod memcmp;

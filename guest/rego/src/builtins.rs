@@ -4,6 +4,7 @@
 //! those that make a decision unrepeatable, and those that regorus gets wrong.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -162,7 +163,8 @@ fn uuid_text(mut bytes: [u8; 16]) -> String {
         if matches!(n, 4 | 6 | 8 | 10) {
             text.push('-');
         }
-        text.push_str(&format!("{byte:02x}"));
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
     }
     text
 }

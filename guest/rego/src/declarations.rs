@@ -84,14 +84,11 @@ impl Declarations {
             let mut parts = package.parts().to_vec();
             parts.extend(fixed_path(refr).parts().iter().cloned());
             let path = Path::new(parts);
-            match arguments {
-                Some(count) => {
-                    self.functions.entry(path).or_default().insert(count);
-                }
-                None => {
-                    let declared = self::declared(refr.span());
-                    self.rules.entry(path).or_insert(declared);
-                }
+            if let Some(count) = arguments {
+                self.functions.entry(path).or_default().insert(count);
+            } else {
+                let declared = self::declared(refr.span());
+                self.rules.entry(path).or_insert(declared);
             }
         }
     }
@@ -143,7 +140,7 @@ fn collect(refr: &Expr, parts: &mut Vec<String>) -> bool {
 }
 
 fn text_of(value: &Value) -> Option<String> {
-    value.as_string().ok().map(|text| text.to_string())
+    value.as_string().ok().map(ToString::to_string)
 }
 
 struct Walk<'module> {
@@ -276,7 +273,7 @@ impl Walk<'_> {
             return;
         }
         self.calls.push(Call {
-            name: self.full_name(parts),
+            name: self.full_name(&parts),
             arguments,
             file: span.source.file().clone(),
             row: function.span().line,
@@ -285,7 +282,7 @@ impl Walk<'_> {
     }
 
     /// A function of the same package wins over an import, an import over a builtin.
-    fn full_name(&self, parts: Vec<String>) -> String {
+    fn full_name(&self, parts: &[String]) -> String {
         let mut local = self.package.parts().to_vec();
         local.extend(parts.iter().cloned());
         let local = Path::new(local);

@@ -3,7 +3,7 @@
 //! Stricter than OPA in one thing: a key that an object names twice is refused, since two readers of
 //! the same request could otherwise see different values.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, Peek};
 
@@ -117,7 +117,10 @@ pub fn write_string(text: &str, out: &mut String) {
             b'\n' => out.push_str("\\n"),
             b'\r' => out.push_str("\\r"),
             b'\t' => out.push_str("\\t"),
-            _ => out.push_str(&format!("\\u{byte:04x}")),
+            _ => {
+                // Writing to a text cannot fail.
+                let _ = write!(out, "\\u{byte:04x}");
+            }
         }
     }
     out.push_str(text.get(clean_from..).unwrap_or_default());

@@ -1,0 +1,69 @@
+set shell := ["bash", "-euo", "pipefail", "-c"]
+# Debian's and others' system Pythons refuse to install packages: everything is in a folder of ours.
+python := justfile_directory() / ".venv/bin/python"
+component := justfile_directory() / "target/guest/wasm32-wasip2/guest/sark_policy_component.wasm"
+
+# List every recipe
+default:
+    @just --list --unsorted
+
+# Show it all: both hosts decide the example, swap bundles under load, roll back, one table
+demo: venv
+    @echo "== building the Rust host (minutes the first time) =="
+    cargo build --release --example mcp_gateway
+    {{python}} tests/examples/demo.py
+
+# Run every test: guest crates, Rust host, Python host
+test: test-rust test-python
+
+# Test the guest crates and the Rust host
+test-rust:
+    cargo test --release
+
+# Test the Python package; more arguments go to pytest
+test-python *arguments: venv
+    cd python-host && {{python}} -m pytest -q {{arguments}}
+
+# Check formats, lints and types
+lint: venv
+    cargo fmt --check
+    cargo clippy --release --all-targets -- -D warnings
+    cargo clippy --profile guest --target wasm32-wasip2 -p sark-policy-component --target-dir target/guest -- -D warnings
+    cd python-host && {{python}} -m ruff check && {{python}} -m ruff format --check && {{python}} -m mypy
+
+# Format everything
+format: venv
+    cargo fmt
+    cd python-host && {{python}} -m ruff check --fix && {{python}} -m ruff format
+
+# Build the component
+guest:
+    cargo build --profile guest --target wasm32-wasip2 --package sark-policy-component --target-dir target/guest
+
+# Build the wheel into dist/
+wheel: venv
+    {{python}} -m build --wheel --outdir dist python-host
+
+# Prove that `cargo component build` gives the same component as `cargo build`
+component: guest
+    command -v cargo-component || cargo install cargo-component --locked --version 0.21.1
+    cd guest/component && cargo component build --profile guest --target wasm32-wasip2 --target-dir ../../target/component
+    cargo run --release --example exports -- {{component}} target/component/wasm32-wasip2/guest/sark_policy_component.wasm
+
+# Measure: a decision beside its floor and its peers, in Rust and in Python
+bench: venv
+    cargo bench
+    cd benches/python && {{python}} -m pytest -q --benchmark-columns=min,median,max,ops
+
+# Re-check the corpus and the example against real OPA (`OPA=path just oracle`)
+oracle: venv
+    {{python}} tests/corpus/verify_with_opa.py "${OPA:-opa}"
+
+# Set up the virtual environment with the package in it, and the component it needs
+venv: guest
+    test -x {{python}} || python3 -m venv .venv
+    @{{python}} -m pip install --quiet --disable-pip-version-check --editable 'python-host[dev]'
+
+# Remove everything that was built
+clean:
+    rm -rf target dist .venv
