@@ -167,6 +167,9 @@ impl PolicyHost {
     /// There is no previous generation, or the host is closed.
     pub fn rollback(&self) -> Result<String, Error> {
         let mut previous = self.inner.previous.lock();
+        if self.inner.current.load().is_none() {
+            return Err(Error::Closed);
+        }
         let back = previous.take().ok_or(Error::NothingToRollBack)?;
         let revision = back.description.revision.clone();
         *previous = self.inner.current.swap(Some(back));

@@ -42,6 +42,8 @@ pub use decision::{Decision, DecisionId, Diagnostics};
 pub use error::{Error, Problem};
 pub use generation::Description;
 pub use host::PolicyHost;
+#[doc(hidden)]
+pub use sandbox::COMPONENT;
 pub use settings::Settings;
 pub use statistics::{CacheStatistics, Statistics};
 pub use watch::{Watch, WatchEvent};

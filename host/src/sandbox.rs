@@ -1,8 +1,7 @@
 //! The sandbox: the engine, the compiled component, and what is linked to it.
 //!
 //! The component may import clocks and randomness only. Randomness is linked; the clock is not, since
-//! every call brings its `now`. The environment is empty. All else that the standard library leaves behind
-//! is a trap, so that not even a bug could open a file.
+//! every call brings its `now`. All else is a trap, so that not even a bug could open a file.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +15,7 @@ use crate::error::Error;
 use crate::{aot, ticker};
 
 /// The component that this crate embeds.
-pub(crate) const COMPONENT: &[u8] = include_bytes!(env!("SARK_POLICY_COMPONENT"));
+pub const COMPONENT: &[u8] = include_bytes!(env!("SARK_POLICY_COMPONENT"));
 
 /// Most native stack of a call, in bytes. Below the 2 MiB of a thread that Rust starts.
 const STACK: usize = 1 << 20;
@@ -101,13 +100,6 @@ fn link(engine: &Engine, component: &Component) -> wasmtime::Result<Linker<State
                 getrandom::fill(&mut bytes)?;
                 Ok((bytes,))
             })?;
-        } else if name.starts_with("wasi:cli/environment@") {
-            // The standard library looks for `RUST_BACKTRACE` when an error is made. It finds nothing.
-            linker
-                .instance(name)?
-                .func_wrap("get-environment", |_, (): ()| {
-                    Ok((Vec::<(String, String)>::new(),))
-                })?;
         }
     }
     linker.define_unknown_imports_as_traps(component)?;

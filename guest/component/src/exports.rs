@@ -6,11 +6,11 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use sark_policy_cache::{Cache, Limits, Statistics, Text};
 use sark_policy_rego::{Code, Problem};
 
-use crate::bindings::exports::sark::policy::{cache, policy};
 use crate::instance::Instance;
+use crate::wit::exports::sark::policy::{cache, policy};
 
 struct Component;
-crate::bindings::export!(Component with_types_in crate::bindings);
+crate::wit::export!(Component with_types_in crate::wit);
 
 thread_local! {
     static INSTANCE: RefCell<Option<Instance>> = const { RefCell::new(None) };
@@ -35,6 +35,7 @@ impl policy::Guest for Component {
         bundle: String,
         settings: policy::Settings,
     ) -> Result<policy::Description, Vec<policy::Problem>> {
+        crate::libc::set_panic_hook();
         let activated = if with(|| false, |_| true) {
             Err(vec![Problem::new(
                 Code::BundleState,
@@ -90,6 +91,7 @@ impl policy::Guest for Component {
 
 impl cache::Guest for Component {
     fn open(limits: cache::Limits) -> Result<(), String> {
+        crate::libc::set_panic_hook();
         let entries = usize::try_from(limits.entries)
             .ok()
             .and_then(NonZeroUsize::new);

@@ -5,8 +5,10 @@
 
 mod allocator;
 mod answer;
-mod bindings;
+
 mod decisions;
 mod exports;
 mod instance;
+mod libc;
 mod memcmp;
+mod wit;

@@ -42,8 +42,12 @@ pub struct Declarations {
     pub rules: BTreeMap<Path, Declared>,
     /// Functions and the numbers of arguments they take.
     pub functions: BTreeMap<Path, BTreeSet<usize>>,
+    /// Where each function is declared first.
+    pub function_places: BTreeMap<Path, Declared>,
     /// Every call.
     pub calls: Vec<Call>,
+    /// Negations of a wildcard: `not xs[_]`, which is safe in no body.
+    pub negated_wildcards: Vec<Declared>,
 }
 
 impl Declarations {
@@ -60,6 +64,7 @@ impl Declarations {
                 imports: &module.imports,
                 functions: &all.functions,
                 calls: &mut all.calls,
+                negated_wildcards: &mut all.negated_wildcards,
             };
             for rule in &module.policy {
                 walk.rule(rule);
@@ -85,6 +90,8 @@ impl Declarations {
             parts.extend(fixed_path(refr).parts().iter().cloned());
             let path = Path::new(parts);
             if let Some(count) = arguments {
+                let declared = self::declared(refr.span());
+                self.function_places.entry(path.clone()).or_insert(declared);
                 self.functions.entry(path).or_default().insert(count);
             } else {
                 let declared = self::declared(refr.span());
@@ -139,6 +146,37 @@ fn collect(refr: &Expr, parts: &mut Vec<String>) -> bool {
     }
 }
 
+/// Whether an expression iterates over everything somewhere; a comprehension does so for itself.
+fn has_wildcard(expr: &Expr) -> bool {
+    match expr {
+        Expr::Var { span, .. } => span.text() == "_",
+        Expr::RefDot { refr, .. } => has_wildcard(refr),
+        Expr::RefBrack { refr, index, .. } => has_wildcard(refr) || has_wildcard(index),
+        Expr::Call { params, .. } => params.iter().any(|param| has_wildcard(param)),
+        Expr::UnaryExpr { expr, .. } => has_wildcard(expr),
+        Expr::BinExpr { lhs, rhs, .. }
+        | Expr::BoolExpr { lhs, rhs, .. }
+        | Expr::ArithExpr { lhs, rhs, .. }
+        | Expr::AssignExpr { lhs, rhs, .. } => has_wildcard(lhs) || has_wildcard(rhs),
+        Expr::Membership {
+            key,
+            value,
+            collection,
+            ..
+        } => key
+            .iter()
+            .chain([value, collection])
+            .any(|part| has_wildcard(part)),
+        Expr::Array { items, .. } | Expr::Set { items, .. } => {
+            items.iter().any(|item| has_wildcard(item))
+        }
+        Expr::Object { fields, .. } => fields
+            .iter()
+            .any(|(_, key, value)| has_wildcard(key) || has_wildcard(value)),
+        _ => false,
+    }
+}
+
 fn text_of(value: &Value) -> Option<String> {
     value.as_string().ok().map(ToString::to_string)
 }
@@ -148,6 +186,7 @@ struct Walk<'module> {
     imports: &'module [Import],
     functions: &'module BTreeMap<Path, BTreeSet<usize>>,
     calls: &'module mut Vec<Call>,
+    negated_wildcards: &'module mut Vec<Declared>,
 }
 
 impl Walk<'_> {
@@ -191,7 +230,13 @@ impl Walk<'_> {
                     self.expr(value);
                     self.expr(collection);
                 }
-                Literal::Expr { expr, .. } | Literal::NotExpr { expr, .. } => self.expr(expr),
+                Literal::Expr { expr, .. } => self.expr(expr),
+                Literal::NotExpr { span, expr } => {
+                    if has_wildcard(expr) {
+                        self.negated_wildcards.push(declared(span));
+                    }
+                    self.expr(expr);
+                }
                 Literal::Every { domain, query, .. } => {
                     self.expr(domain);
                     self.query(query);

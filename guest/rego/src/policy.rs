@@ -57,6 +57,8 @@ impl Policy {
         let mut engine = read_modules(modules)?;
         let declarations = Declarations::of(engine.get_modules());
         let problems: Vec<_> = check_calls(&declarations)
+            .chain(check_functions(&declarations))
+            .chain(check_negations(&declarations))
             .chain(check_data(&declarations, &data))
             .collect();
         if !problems.is_empty() {
@@ -208,6 +210,45 @@ fn check_call(declarations: &Declarations, call: &Call) -> Option<Problem> {
         },
     };
     Some(Problem::new(Code::RegoType, message, cure).at(&call.file, call.row, call.column))
+}
+
+/// A function takes one number of arguments, and no rule has its name.
+fn check_functions(declarations: &Declarations) -> impl Iterator<Item = Problem> {
+    declarations
+        .function_places
+        .iter()
+        .filter_map(|(path, declared)| {
+            let several = declarations
+                .functions
+                .get(path)
+                .is_some_and(|counts| counts.len() > 1);
+            let message = if several {
+                format!("function `{path}` is declared with different numbers of arguments")
+            } else if declarations.rules.contains_key(path) {
+                format!("`{path}` is declared as a function and as a rule")
+            } else {
+                return None;
+            };
+            let cure = "give one of them another name";
+            Some(Problem::new(Code::RegoType, message, cure).at(
+                &declared.file,
+                declared.row,
+                declared.column,
+            ))
+        })
+}
+
+/// A wildcard under `not` is bound nowhere. regorus would take the negation as true.
+fn check_negations(declarations: &Declarations) -> impl Iterator<Item = Problem> {
+    declarations.negated_wildcards.iter().map(|declared| {
+        let cure = "iterate in a rule or a comprehension of its own, and negate that";
+        Problem::new(
+            Code::RegoUnsafeVar,
+            "a wildcard under `not` is unsafe",
+            cure,
+        )
+        .at(&declared.file, declared.row, declared.column)
+    })
 }
 
 /// A rule where data already has a value: OPA refuses the bundle.

@@ -12,6 +12,8 @@ pub enum Code {
     RegoCompile,
     /// A call names a function that does not exist, or passes the wrong number of arguments.
     RegoType,
+    /// A variable that nothing binds.
+    RegoUnsafeVar,
     /// Rules that need their own value.
     RegoRecursion,
     /// Two values for one complete rule or function.
@@ -56,6 +58,7 @@ impl Code {
             Self::RegoParse => "rego_parse_error",
             Self::RegoCompile => "rego_compile_error",
             Self::RegoType => "rego_type_error",
+            Self::RegoUnsafeVar => "rego_unsafe_var_error",
             Self::RegoRecursion => "rego_recursion_error",
             Self::EvalConflict => "eval_conflict_error",
             Self::EvalBuiltin => "eval_builtin_error",

@@ -1,0 +1,53 @@
+//! What the C library would ask the machine for, answered here. These functions take the place of the
+//! library's when the component is linked, so that the imports behind them are never called.
+//!
+//! Standard error is kept in a small buffer: regorus warns there, and one of its warnings must be heeded.
+//! A panic ends the instance by leaving the program, which no host lets it do: the trap names
+//! `wasi:cli/exit`, where exhausted memory is a plain `unreachable` (see `allocator`).
+#![cfg(target_arch = "wasm32")]
+
+use core::ffi::{c_char, c_int, c_void};
+use std::cell::RefCell;
+use std::ptr::null_mut;
+
+/// Most bytes of standard error that are kept.
+const KEPT: usize = 4096;
+
+thread_local! {
+    static STANDARD_ERROR: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Takes what was written to standard error since the last time.
+pub fn take_standard_error() -> String {
+    let written = STANDARD_ERROR.take();
+    String::from_utf8_lossy(&written).into_owned()
+}
+
+/// Makes a panic end the instance in a way that a host can tell from exhausted memory.
+pub fn set_panic_hook() {
+    std::panic::set_hook(Box::new(|_| std::process::exit(101)));
+}
+
+/// POSIX `write`: to standard error, or to nowhere.
+///
+/// # Safety
+///
+/// `bytes` is readable for `len` bytes.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn write(file: c_int, bytes: *const c_void, len: usize) -> isize {
+    if file == 2 && len > 0 {
+        // SAFETY: the caller's promise.
+        let text = unsafe { core::slice::from_raw_parts(bytes.cast::<u8>(), len) };
+        STANDARD_ERROR.with_borrow_mut(|kept| {
+            let room = KEPT.saturating_sub(kept.len()).min(len);
+            kept.extend_from_slice(text.get(..room).unwrap_or_default());
+        });
+    }
+    isize::try_from(len).unwrap_or(isize::MAX)
+}
+
+/// POSIX `getenv`: the environment is empty.
+#[unsafe(no_mangle)]
+extern "C" fn getenv(_name: *const c_char) -> *mut c_char {
+    null_mut()
+}
