@@ -55,7 +55,7 @@ component: guest
 # Measure: a decision beside its floor and its peers, in Rust and in Python
 bench: venv
     cargo bench
-    cd benches/python && {{python}} -m pytest -q --benchmark-columns=min,median,max,ops
+    {{python}} -m pytest -q -c python-host/pyproject.toml --benchmark-columns=min,median,max,ops --benchmark-sort=name benches/python
 
 # Re-check the corpus and the example against real OPA (`OPA=path just oracle`)
 oracle: venv

@@ -47,3 +47,8 @@ pub use sandbox::COMPONENT;
 pub use settings::Settings;
 pub use statistics::{CacheStatistics, Statistics};
 pub use watch::{Watch, WatchEvent};
+
+/// The README's example runs as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -27,7 +27,7 @@ type Question = (u32, u64, &'static str);
 pub struct Echo {
     store: Store<()>,
     length: TypedFunc<Question, (u64,)>,
-    echo: TypedFunc<Question, (String,)>,
+    back: TypedFunc<Question, (String,)>,
 }
 
 impl Echo {
@@ -45,11 +45,11 @@ impl Echo {
         store.set_epoch_deadline(1);
         let instance = Linker::new(&engine).instantiate(&mut store, &component)?;
         let length = instance.get_typed_func(&mut store, "length")?;
-        let echo = instance.get_typed_func(&mut store, "echo")?;
+        let back = instance.get_typed_func(&mut store, "echo")?;
         Ok(Self {
             store,
             length,
-            echo,
+            back,
         })
     }
 
@@ -70,6 +70,6 @@ impl Echo {
     /// The call traps.
     pub fn echo(&mut self, text: &'static str) -> Result<String> {
         self.store.set_epoch_deadline(1);
-        Ok(self.echo.call(&mut self.store, (0, 0, text))?.0)
+        Ok(self.back.call(&mut self.store, (0, 0, text))?.0)
     }
 }
