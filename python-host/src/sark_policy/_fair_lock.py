@@ -1,0 +1,64 @@
+"""A lock that goes to whoever has waited longest.
+
+`threading.Lock` goes to whoever asks while it is free: a thread that decides in a loop takes it again before
+a waiter has woken, and the waiter starves past its deadline.
+"""
+
+import threading
+from collections import deque
+
+
+class FairLock:
+    """A lock with the methods of `threading.Lock`, handed over in the order of asking.
+
+    Like that one it may be released by another thread than the one that took it.
+    """
+
+    __slots__ = ("_lock", "_waiters")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # Gates of those who wait, the longest first. A gate is released when the lock is handed to it.
+        self._waiters: deque[threading.Lock] = deque()
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take the lock, within `timeout` seconds if it is not negative; whether it was taken."""
+        if not self._waiters and self._lock.acquire(False):
+            return True
+        if not blocking:
+            return False
+        gate = threading.Lock()
+        gate.acquire()
+        self._waiters.append(gate)
+        # Whoever held the lock may have let it go before it could see this gate.
+        if self._lock.acquire(False):
+            if not self._leave(gate):
+                gate.acquire()
+                self.release()  # it was handed over as well
+            return True
+        if gate.acquire(timeout=timeout):
+            return True
+        # Handed over at the last moment, it is taken after all.
+        return not self._leave(gate)
+
+    def release(self) -> None:
+        """Hand the lock to who has waited longest, or let it go."""
+        while True:
+            try:
+                gate = self._waiters.popleft()
+            except IndexError:
+                self._lock.release()
+                # Who came to wait just before that saw the lock taken, and nobody would wake them.
+                if not self._waiters or not self._lock.acquire(False):
+                    return
+            else:
+                gate.release()
+                return
+
+    def _leave(self, gate: threading.Lock) -> bool:
+        """Wait no more; false if the lock was handed over already."""
+        try:
+            self._waiters.remove(gate)
+        except ValueError:
+            return False
+        return True

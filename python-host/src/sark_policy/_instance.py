@@ -1,0 +1,204 @@
+"""One instance: a store, the component in it, and the answers fetched from it.
+
+What bounds an instance's life: it takes one bundle, serves it, and ends with its generation, or with the
+first call that traps. After a trap nothing of it is used again.
+"""
+
+import os
+import time
+from base64 import b64encode
+from collections import OrderedDict
+from types import SimpleNamespace
+from typing import Any
+
+from sark_policy import _process
+from sark_policy._decision import Decision, Diagnostics, Made, failure
+from sark_policy._exceptions import BundleRefused, Problem, Trapped, Undecided, of_problem, of_trap
+from sark_policy._sandbox import Sandbox
+from sark_policy._settings import Settings, nanoseconds
+from sark_policy._statistics import CacheStatistics
+from sark_policy._ticker import ticks
+
+POLICY = "sark:policy/policy@0.1.0"
+
+_now = time.time_ns
+
+
+class Bare:
+    """A component's instance without a bundle: for a cache, or before activation.
+
+    This is the one place where calls cross into the component.
+    """
+
+    __slots__ = ("_functions", "_memory", "_store", "_ticker", "_trap", "deadline")
+
+    def __init__(self, sandbox: Sandbox, interface: str, memory: int, deadline: float) -> None:
+        self._store, self._functions = sandbox.instantiate(interface, memory)
+        self._ticker = sandbox.ticker
+        self._trap = sandbox.trap
+        self._memory = memory
+        self.deadline = deadline
+        """What `DeadlineElapsed` names as the limit, in seconds."""
+
+    def call(self, left: int, function: str, *arguments: Any) -> Any:
+        """Call an export, which may take `left` ticks.
+
+        Raises:
+            Undecided: The engine ended the call; the instance is of no more use.
+        """
+        if not self._ticker.running:
+            self._ticker.start()
+        store = self._store
+        store.set_epoch_deadline(left)
+        try:
+            return self._functions[function](store, *arguments)
+        except self._trap as trap:
+            raise of_trap(str(trap), self.deadline, self._memory) from trap
+
+    def after_fork(self) -> None:
+        """Nothing: a child's instance is a copy of its own."""
+
+    def close(self) -> None:
+        """Free the instance's memory. No call may be under way."""
+        with _process.gate:
+            self._store.close()
+
+
+class Instance:
+    """An instance with its bundle."""
+
+    __slots__ = ("_answers", "_bare", "_entrypoints", "_id", "_most", "_newest", "_revision", "description")
+
+    def __init__(self, sandbox: Sandbox, settings: Settings, bundle: str) -> None:
+        """Instantiate the component and activate a bundle, base64 of an archive, on it.
+
+        Raises:
+            BundleRefused: The bundle is not sound.
+            Undecided: A limit was exceeded.
+        """
+        bare = Bare(sandbox, POLICY, settings.memory, settings.activation_deadline)
+        try:
+            activated = bare.call(ticks(settings.activation_deadline), "activate", bundle, _guest_settings(settings))
+            if isinstance(activated, list):
+                raise BundleRefused(tuple(Problem.of_record(problem) for problem in activated))
+        except BaseException:
+            bare.close()
+            raise
+        bare.deadline = settings.deadline
+        self._bare = bare
+        self.description = activated
+        """The component's record: `revision`, `roots`, `modules`, `rules`, `tests`."""
+        self._revision: str = activated.revision
+        self._entrypoints: dict[str, int] = {}
+        self._most = max(settings.cache_entries, 1)
+        # By id, the least recently asked first.
+        self._answers: OrderedDict[int, Made] = OrderedDict()
+        self._newest = 0
+        self.after_fork()
+
+    def decide(self, left: int, entrypoint: str, text: str) -> Decision:
+        """Decide one input."""
+        made, cached = self._decide(left, entrypoint, text)
+        return made.decision(cached)
+
+    def decide_json(self, left: int, entrypoint: str, text: str) -> str:
+        """Decide one input, and return the answer as the component wrote it."""
+        return self._decide(left, entrypoint, text)[0].answer
+
+    def decide_batch(self, left: int, entrypoint: str, texts: list[str]) -> list[Decision | Undecided]:
+        """Decide many inputs, none with a line break."""
+        number = self._resolve(left, entrypoint)
+        now = _now()
+        lines: str = self._bare.call(left, "decide-batch", number, now, "\n".join(texts))
+        return [self._line(left, entrypoint, now, line) for line in lines.split("\n")]
+
+    def statistics(self, left: int) -> tuple[CacheStatistics, int]:
+        """Return the decision cache's figures, and the instance's memory in bytes."""
+        figures = CacheStatistics.of_record(self._bare.call(left, "figures"))
+        return figures, self._bare.call(left, "memory")
+
+    def after_fork(self) -> None:
+        """Name what is decided from now on differently from what the parent decides."""
+        self._id = os.urandom(8).hex()
+
+    def close(self) -> None:
+        """Free the instance's memory. No call may be under way."""
+        self._bare.close()
+
+    def _decide(self, left: int, entrypoint: str, text: str) -> tuple[Made, bool]:
+        number = self._entrypoints.get(entrypoint)
+        if number is None:
+            number = self._resolve(left, entrypoint)
+        now = _now()
+        found: int = self._bare.call(left, "decide", number, now, text)
+        made = self._answers.get(found)
+        if made is not None:
+            self._answers.move_to_end(found)
+            return made, True
+        return self._fetch(left, entrypoint, now, found, None)
+
+    def _line(self, left: int, entrypoint: str, now: int, line: str) -> Decision | Undecided:
+        """Read a line of a batch's answer: an id and, if the batch made the decision, its answer."""
+        number, _, answer = line.partition(" ")
+        found = int(number)
+        made = self._answers.get(found)
+        cached = made is not None
+        try:
+            if made is None:
+                made, cached = self._fetch(left, entrypoint, now, found, answer or None)
+            return made.decision(cached)
+        except Trapped:
+            raise
+        except Undecided as undecided:
+            return undecided
+
+    def _fetch(self, left: int, entrypoint: str, now: int, found: int, answer: str | None) -> tuple[Made, bool]:
+        """Take in an answer that is not at hand, and keep it."""
+        # Ids rise: one seen before was forgotten here, and comes from the component's cache.
+        cached = found <= self._newest
+        self._newest = max(self._newest, found)
+        if answer is None:
+            answer = self._bare.call(left, "answer", found)
+            if answer is None:
+                raise Trapped(f"no answer for decision {found}")
+        undecided = failure(answer)
+        if undecided is not None:
+            raise undecided
+        made = Made(answer, self._revision, f"{self._id}-{found}", Diagnostics(entrypoint, now / 1e9))
+        self._answers[found] = made
+        if len(self._answers) > self._most:
+            self._answers.popitem(last=False)
+        return made, cached
+
+    def _resolve(self, left: int, entrypoint: str) -> int:
+        known = self._entrypoints.get(entrypoint)
+        if known is not None:
+            return known
+        try:
+            found = self._bare.call(left, "resolve", entrypoint)
+        except UnicodeEncodeError as error:
+            problem = Problem("unknown_entrypoint", "the entry point is no text", cure="name a rule by its path")
+            raise of_problem(problem) from error
+        if not isinstance(found, int):
+            raise of_problem(Problem.of_record(found))
+        self._entrypoints[entrypoint] = found
+        return found
+
+
+def encode_bundle(archive: bytes) -> str:
+    """Return an archive as it crosses into the component."""
+    return b64encode(archive).decode("ascii")
+
+
+def _guest_settings(settings: Settings) -> SimpleNamespace:
+    return SimpleNamespace(
+        entrypoints=list(settings.entrypoints),
+        unpacked=settings.unpacked,
+        input=settings.input,
+        depth=settings.depth,
+        entries=settings.cache_entries,
+        bytes=settings.cache_bytes,
+        ttl=nanoseconds(settings.cache_ttl),
+        seed=int.from_bytes(os.urandom(8), "little"),
+        unverified=settings.unverified,
+    )

@@ -1,0 +1,14 @@
+"""The README's Python example runs."""
+
+import re
+from pathlib import Path
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_the_readmes_example_runs() -> None:
+    """Every Python block of the README runs as it stands."""
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    assert 1 == len(blocks)
+    for block in blocks:
+        exec(compile(block, str(README), "exec"), {})
