@@ -1,6 +1,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 # Debian's and others' system Pythons refuse to install packages: everything is in a folder of ours.
 python := justfile_directory() / ".venv/bin/python"
+ruffed := ". ../tests/python ../tests/examples/demo.py ../benches/python"
 component := justfile_directory() / "target/guest/wasm32-wasip2/guest/sark_policy_component.wasm"
 
 # List every recipe
@@ -29,12 +30,12 @@ lint: venv
     cargo fmt --check
     cargo clippy --release --all-targets -- -D warnings
     cargo clippy --profile guest --target wasm32-wasip2 -p sark-policy-component --target-dir target/guest -- -D warnings
-    cd python-host && {{python}} -m ruff check && {{python}} -m ruff format --check && {{python}} -m mypy
+    cd python-host && {{python}} -m ruff check {{ruffed}} && {{python}} -m ruff format --check {{ruffed}} && {{python}} -m mypy
 
 # Format everything
 format: venv
     cargo fmt
-    cd python-host && {{python}} -m ruff check --fix && {{python}} -m ruff format
+    cd python-host && {{python}} -m ruff check --fix {{ruffed}} && {{python}} -m ruff format {{ruffed}}
 
 # Build the component
 guest:

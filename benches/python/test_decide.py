@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import wasmtime
 from pytest_benchmark.fixture import BenchmarkFixture
-from sark_policy import Bundle, Cache, PolicyHost
 from wasmtime import component
+
+from sark_policy import Bundle, Cache, PolicyHost
 
 POLICY = Path(__file__).parents[1] / "policy"
 ENTRYPOINT = "mcp/gateway/result"
@@ -59,14 +60,14 @@ def test_floor(benchmark: BenchmarkFixture) -> None:
 def test_hit(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
     """decide/hit: dict in, value out, from the cache."""
     decision = benchmark(host.decide, ENTRYPOINT, INPUT)
-    assert (True, True) == (decision.cached, decision.result["allow"])
+    assert (decision.cached, decision.result["allow"]) == (True, True)
 
 
 @pytest.mark.benchmark(group="decide")
 def test_batch_hit(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
     """decide/batch-hit: a hundred at a time, all from the cache."""
     decisions = benchmark(host.decide_batch, ENTRYPOINT, [INPUT] * 100)
-    assert 100 == sum(decision.result["allow"] for decision in decisions)
+    assert sum(decision.result["allow"] for decision in decisions) == 100
 
 
 @pytest.mark.benchmark(group="decide")
@@ -74,7 +75,7 @@ def test_miss(benchmark: BenchmarkFixture) -> None:
     """decide/miss: dict in, value out, evaluated each time."""
     with open_host(cache_entries=0) as host:
         decision = benchmark(host.decide, ENTRYPOINT, INPUT)
-    assert (False, True) == (decision.cached, decision.result["allow"])
+    assert (decision.cached, decision.result["allow"]) == (False, True)
 
 
 @pytest.mark.benchmark(group="cache")
@@ -82,7 +83,7 @@ def test_cache_get(benchmark: BenchmarkFixture) -> None:
     """cache/get: a text of 200 bytes."""
     with Cache.open() as cache:
         cache.set("key", "v" * 200)
-        assert "v" * 200 == benchmark(cache.get, "key")
+        assert benchmark(cache.get, "key") == "v" * 200
 
 
 @pytest.mark.benchmark(group="cache")
@@ -90,4 +91,4 @@ def test_cache_set(benchmark: BenchmarkFixture) -> None:
     """cache/set: a text of 200 bytes, replaced each time."""
     with Cache.open() as cache:
         benchmark(cache.set, "key", "v" * 200)
-        assert 1 == cache.length()
+        assert cache.length() == 1

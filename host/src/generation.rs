@@ -11,7 +11,7 @@ pub use crate::bindings::exports::sark::policy::policy::Description;
 use crate::bundle::Bundle;
 use crate::decision::Decision;
 use crate::error::Error;
-use crate::instance::Instance;
+use crate::instance::{BATCH, Instance};
 use crate::sandbox::Sandbox;
 use crate::settings::Settings;
 use crate::shard::{Rebuild, Shard};
@@ -24,6 +24,8 @@ pub(crate) struct Generation {
     shards: Vec<Shard>,
     hasher: foldhash::fast::RandomState,
     deadline: Duration,
+    /// How long an instance may take to be built.
+    patience: Duration,
 }
 
 impl Generation {
@@ -59,17 +61,21 @@ impl Generation {
             shards,
             hasher: foldhash::fast::RandomState::default(),
             deadline: settings.deadline,
+            patience: settings.activation_deadline,
         })
     }
 
     pub fn decide(&self, entrypoint: &str, input: &str) -> Result<Decision, Error> {
         match self.shard(entrypoint, input) {
-            Some(shard) => shard.call(self.deadline, |instance| instance.decide(entrypoint, input)),
+            Some(shard) => shard.call(self.deadline, |instance, left| {
+                instance.decide(left, entrypoint, input)
+            }),
             None => Err(Error::Closed),
         }
     }
 
-    /// Decides many inputs: each shard its share, in one crossing; the answers in the inputs' order.
+    /// Decides many inputs: each shard its share, in as few crossings as
+    /// may be; the answers in the inputs' order.
     pub fn decide_batch(&self, entrypoint: &str, inputs: &[&str]) -> Vec<Result<Decision, Error>> {
         let mut shares: Vec<Vec<usize>> = vec![Vec::new(); self.shards.len()];
         for (place, input) in inputs.iter().enumerate() {
@@ -78,27 +84,18 @@ impl Generation {
             }
         }
         let mut decisions: Vec<(usize, Result<Decision, Error>)> = Vec::with_capacity(inputs.len());
-        for (shard, share) in self
-            .shards
-            .iter()
-            .zip(shares)
-            .filter(|(_, share)| !share.is_empty())
-        {
-            let asked: Vec<&str> = share
-                .iter()
-                .filter_map(|place| inputs.get(*place).copied())
-                .collect();
-            match shard.call(self.deadline, |instance| {
-                instance.decide_batch(entrypoint, &asked)
-            }) {
-                Ok(decided) => decisions.extend(share.into_iter().zip(decided)),
-                // The whole share is undecided: one by one each gets its own answer or its own error.
-                Err(_) => decisions.extend(share.into_iter().zip(asked).map(|(place, input)| {
-                    (
-                        place,
-                        shard.call(self.deadline, |instance| instance.decide(entrypoint, input)),
-                    )
-                })),
+        for (shard, share) in self.shards.iter().zip(shares) {
+            for share in share.chunks(BATCH) {
+                let asked: Vec<&str> = share
+                    .iter()
+                    .filter_map(|place| inputs.get(*place).copied())
+                    .collect();
+                decisions.extend(
+                    share
+                        .iter()
+                        .copied()
+                        .zip(self.decide_share(shard, entrypoint, &asked)),
+                );
             }
         }
         decisions.sort_unstable_by_key(|(place, _)| *place);
@@ -106,6 +103,27 @@ impl Generation {
             .into_iter()
             .map(|(_, decision)| decision)
             .collect()
+    }
+
+    fn decide_share(
+        &self,
+        shard: &Shard,
+        entrypoint: &str,
+        asked: &[&str],
+    ) -> Vec<Result<Decision, Error>> {
+        let together = shard.call(self.deadline, |instance, left| {
+            instance.decide_batch(left, entrypoint, asked)
+        });
+        // If the crossing failed, one by one each gets its own answer or its own error, and waits for an
+        // instance that the one before has ended.
+        together.unwrap_or_else(|_| {
+            let alone = |input: &&str| {
+                shard.call(self.patience, |instance, left| {
+                    instance.decide(left.min(self.deadline), entrypoint, input)
+                })
+            };
+            asked.iter().map(alone).collect()
+        })
     }
 
     /// The caches' figures and the memory of all instances, in bytes.

@@ -29,7 +29,9 @@ struct Inner {
     settings: Arc<Settings>,
     /// Absent once the host is closed.
     current: ArcSwapOption<Generation>,
-    /// Held while a bundle is activated or rolled back, so that switches come one after another.
+    /// Held while a bundle is activated, so that activations come one after another.
+    activating: Mutex<()>,
+    /// Held for the moment of a switch. A rollback does not wait for an activation under way.
     previous: Mutex<Option<Arc<Generation>>>,
     counts: Counts,
 }
@@ -67,6 +69,7 @@ impl PolicyHost {
             sandbox,
             settings,
             current: ArcSwapOption::from_pointee(first),
+            activating: Mutex::new(()),
             previous: Mutex::new(None),
             counts,
         };
@@ -141,17 +144,23 @@ impl PolicyHost {
         bundle: impl TryInto<Bundle, Error = impl Into<Error>>,
     ) -> Result<Description, Error> {
         let bundle = bundle.try_into().map_err(Into::into)?;
-        let mut previous = self.inner.previous.lock();
+        let _one_at_a_time = self.inner.activating.lock();
         let counts = &self.inner.counts;
         if self.inner.current.load().is_none() {
             return Err(Error::Closed);
         }
-        let number = counts.generations.load(Relaxed) + 1;
+        let number = counts.generations.fetch_add(1, Relaxed) + 1;
         let next = Generation::build(&self.inner.sandbox, &self.inner.settings, &bundle, number)?;
-        counts.generations.store(number, Relaxed);
         let description = next.description.clone();
-        *previous = self.inner.current.swap(Some(Arc::new(next)));
-        if let Some(old) = &*previous {
+        let old = {
+            let mut previous = self.inner.previous.lock();
+            if self.inner.current.load().is_none() {
+                return Err(Error::Closed); // while the bundle was being built
+            }
+            *previous = self.inner.current.swap(Some(Arc::new(next)));
+            previous.clone()
+        };
+        if let Some(old) = old {
             old.drain();
         }
         counts.activations.fetch_add(1, Relaxed);
@@ -194,10 +203,10 @@ impl PolicyHost {
     /// The host is closed.
     pub fn stats(&self) -> Result<Statistics, Error> {
         let generation = self.inner.current.load_full().ok_or(Error::Closed)?;
-        // An activation under way holds the lock for as long as it takes; figures do not wait for it.
-        let previous = self.inner.previous.try_lock();
-        let previous =
-            previous.and_then(|previous| Some(previous.as_ref()?.description.revision.clone()));
+        let previous = self.inner.previous.lock();
+        let previous = previous
+            .as_ref()
+            .map(|previous| previous.description.revision.clone());
         let counts = &self.inner.counts;
         let (cache, memory) = generation.statistics();
         Ok(Statistics {

@@ -18,6 +18,14 @@ use crate::settings::Settings;
 use crate::statistics::CacheStatistics;
 use crate::ticker::ticks;
 
+/// Most inputs of a crossing.
+pub(crate) const BATCH: usize = 128;
+
+/// How many deadlines a crossing of a batch may take: with one, a policy that is well within it for an
+/// input would often not be for a batch; with one an input, a single bad one could block the shard for
+/// seconds.
+const BATCH_DEADLINES: u32 = 4;
+
 /// A component's instance without a bundle: for a cache, or before activation.
 pub(crate) struct Bare {
     store: Store<State>,
@@ -102,27 +110,33 @@ impl Instance {
     }
 
     /// Decides one input.
-    pub fn decide(&mut self, entrypoint: &str, input: &str) -> Result<Decision, Error> {
-        let number = self.resolve(entrypoint)?;
+    pub fn decide(
+        &mut self,
+        left: Duration,
+        entrypoint: &str,
+        input: &str,
+    ) -> Result<Decision, Error> {
+        let number = self.resolve(left, entrypoint)?;
         let now = now();
-        let id = self.bare.call(self.deadline, |exports, store| {
+        let id = self.call(left, |exports, store| {
             exports
                 .sark_policy_policy()
                 .call_decide(store, number, now, input)
         })?;
-        self.decision(entrypoint, id, now, None)
+        self.decision(left, entrypoint, id, now, None)
     }
 
-    /// Decides many inputs, none with a line break.
+    /// Decides many inputs, none with a line break, no more than [`BATCH`].
     pub fn decide_batch(
         &mut self,
+        left: Duration,
         entrypoint: &str,
         inputs: &[&str],
     ) -> Result<Vec<Result<Decision, Error>>, Error> {
-        let number = self.resolve(entrypoint)?;
+        let number = self.resolve(left, entrypoint)?;
         let now = now();
         let inputs = inputs.join("\n");
-        let lines = self.bare.call(self.deadline, |exports, store| {
+        let lines = self.call(left * BATCH_DEADLINES, |exports, store| {
             exports
                 .sark_policy_policy()
                 .call_decide_batch(store, number, now, &inputs)
@@ -131,14 +145,14 @@ impl Instance {
             let (id, answer) = line
                 .split_once(' ')
                 .map_or((line, None), |(id, answer)| (id, Some(answer)));
-            self.decision(entrypoint, id.parse().unwrap_or(0), now, answer)
+            self.decision(left, entrypoint, id.parse().unwrap_or(0), now, answer)
         };
         Ok(lines.split('\n').map(decide).collect())
     }
 
     /// The decision cache's figures, and the instance's memory in bytes.
-    pub fn statistics(&mut self) -> Result<(CacheStatistics, u64), Error> {
-        self.bare.call(self.deadline, |exports, store| {
+    pub fn statistics(&mut self, left: Duration) -> Result<(CacheStatistics, u64), Error> {
+        self.call(left, |exports, store| {
             let policy = exports.sark_policy_policy();
             Ok((
                 policy.call_figures(&mut *store)?.into(),
@@ -147,11 +161,23 @@ impl Instance {
         })
     }
 
-    fn resolve(&mut self, entrypoint: &str) -> Result<u32, Error> {
+    fn call<T>(
+        &mut self,
+        left: Duration,
+        work: impl FnOnce(&Exports, &mut Store<State>) -> wasmtime::Result<T>,
+    ) -> Result<T, Error> {
+        let limit = self.deadline;
+        self.bare.call(left, work).map_err(|error| match error {
+            Error::DeadlineElapsed { .. } => Error::DeadlineElapsed { limit },
+            other => other,
+        })
+    }
+
+    fn resolve(&mut self, left: Duration, entrypoint: &str) -> Result<u32, Error> {
         if let Some(number) = self.entrypoints.get(entrypoint) {
             return Ok(*number);
         }
-        let found = self.bare.call(self.deadline, |exports, store| {
+        let found = self.call(left, |exports, store| {
             exports.sark_policy_policy().call_resolve(store, entrypoint)
         })?;
         let number = found.map_err(|problem| Error::of_problem(problem.into()))?;
@@ -162,6 +188,7 @@ impl Instance {
     /// The decision of this id, whose answer is at hand, was fetched before, or is fetched now.
     fn decision(
         &mut self,
+        left: Duration,
         entrypoint: &str,
         number: u64,
         now: u64,
@@ -174,8 +201,7 @@ impl Instance {
         let answer: Box<str> = match answer {
             Some(answer) => answer.into(),
             None => self
-                .bare
-                .call(self.deadline, |exports, store| {
+                .call(left, |exports, store| {
                     exports.sark_policy_policy().call_answer(store, number)
                 })?
                 .unwrap_or_default()

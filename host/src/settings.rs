@@ -14,15 +14,17 @@ pub struct Settings {
     /// Instances that decide side by side. Each owns a share of the questions, so their caches never
     /// overlap, and holds its own copy of the bundle. Default: one a core, 8 at most.
     pub shards: NonZeroUsize,
-    /// How long a decision may take, waiting for its shard included. Default: 50 ms.
+    /// How long a decision may take, waiting for its shard included. A crossing of a batch, 128 inputs at
+    /// most, may take four times that. Default: 50 ms.
     pub deadline: Duration,
     /// How long one instance may take to activate a bundle. Default: 30 s.
     pub activation_deadline: Duration,
     /// Most linear memory of an instance, in bytes. Default: 256 MiB.
     pub memory: usize,
-    /// Largest bundle as it is handed over, in bytes. Default: 64 MiB.
+    /// Largest bundle as it is handed over, in bytes. Default: 32 MiB.
     pub bundle: usize,
-    /// Largest bundle once unpacked, in bytes. Default: 128 MiB.
+    /// Largest bundle once unpacked, in bytes. Unpacking needs about three times as much memory.
+    /// Default: 64 MiB.
     pub unpacked: u64,
     /// Largest input, in bytes of JSON. Default: 1 MiB.
     pub input: u32,
@@ -53,8 +55,8 @@ impl Default for Settings {
             deadline: Duration::from_millis(50),
             activation_deadline: Duration::from_secs(30),
             memory: 256 << 20,
-            bundle: 64 << 20,
-            unpacked: 128 << 20,
+            bundle: 32 << 20,
+            unpacked: 64 << 20,
             input: 1 << 20,
             depth: 128,
             cache_entries: 10_000,

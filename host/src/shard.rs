@@ -29,17 +29,15 @@ impl Shard {
         }
     }
 
-    /// Calls the instance once it is free, within `deadline`. If the call traps, the instance is
-    /// dropped and another one is built in the background: the caller does not wait for it, the next
-    /// one does, as for a busy one.
+    /// Calls the instance once it is free, within `deadline`; `work` is given what is left of it. If the
+    /// call traps, the instance is dropped and another one is built in the background: the caller does
+    /// not wait for it, the next one does, as for a busy one.
     pub fn call<T>(
         &self,
         deadline: Duration,
-        work: impl FnOnce(&mut Instance) -> Result<T, Error>,
+        work: impl FnOnce(&mut Instance, Duration) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let Some(mut guard) = self.instance.try_lock_arc_for(deadline) else {
-            return Err(Error::Saturated { waited: deadline });
-        };
+        let (mut guard, left) = self.wait(deadline)?;
         let Some(instance) = guard.as_mut() else {
             // The last attempt to build it failed; this call is undecided, and another attempt begins.
             self.mend(guard);
@@ -47,11 +45,21 @@ impl Shard {
                 waited: Duration::ZERO,
             });
         };
-        let done = work(instance);
+        let done = work(instance, left);
         if done.as_ref().is_err_and(is_trap) {
             self.mend(guard);
         }
         done
+    }
+
+    fn wait(&self, deadline: Duration) -> Result<(Guard, Duration), Error> {
+        if let Some(guard) = self.instance.try_lock_arc() {
+            return Ok((guard, deadline));
+        }
+        let began = Instant::now();
+        let guard = self.instance.try_lock_arc_for(deadline);
+        let guard = guard.ok_or(Error::Saturated { waited: deadline })?;
+        Ok((guard, deadline.saturating_sub(began.elapsed())))
     }
 
     /// Builds the instance afresh on a thread that holds the lock meanwhile.

@@ -24,6 +24,21 @@ def test_available_here() -> None:
     assert (sark_policy.AVAILABLE, sark_policy.UNAVAILABLE_REASON) == (True, None)
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "print(sark_policy.AVAILABLE)",
+        "host = sark_policy.PolicyHost.open(bundle()); print(host.decide('p/ok', {}).defined)",
+        "cache = sark_policy.Cache.open(); print(cache.length() == 0)",
+        "host = sark_policy.PolicyHost.open(bundle()); host.close(); print(True)",
+        "host = sark_policy.PolicyHost.open(bundle()); watch = host.watch('.'); print(True)",
+    ],
+)
+def test_the_end_is_quiet(run: Callable[..., str], script: str) -> None:
+    """A process that ends with everything open writes nothing to standard error, which `run` checks."""
+    assert "True" == run(f"import sark_policy\nfrom conftest import bundle\n{script}")
+
+
 def test_no_other_attribute_is_made_up() -> None:
     """An unknown name is an `AttributeError`."""
     with pytest.raises(AttributeError, match="AVIALABLE"):

@@ -304,7 +304,7 @@ def test_settings_refuse_what_is_out_of_range(name: str, value: Any) -> None:
 def test_settings_have_the_defaults_of_the_rust_crate() -> None:
     """Names and defaults are those of the Rust crate, but for the number of shards."""
     settings = Settings()
-    assert ((), 1, 0.05, 30.0, 256 << 20, 64 << 20, 128 << 20, 1 << 20, 128) == (
+    assert ((), 1, 0.05, 30.0, 256 << 20, 32 << 20, 64 << 20, 1 << 20, 128) == (
         settings.entrypoints,
         settings.shards,
         settings.deadline,

@@ -41,7 +41,7 @@ fn decide(c: &mut Criterion) {
     let mut echo = Echo::new().unwrap();
     assert_eq!(echo.length(INPUT).unwrap(), INPUT.len() as u64);
     group.bench_function("floor", |b| {
-        b.iter(|| echo.length(black_box(INPUT)).unwrap())
+        b.iter(|| echo.length(black_box(INPUT)).unwrap());
     });
     assert_eq!(echo.echo(INPUT).unwrap(), INPUT);
     group.bench_function("echo", |b| b.iter(|| echo.echo(black_box(INPUT)).unwrap()));

@@ -124,8 +124,8 @@ impl Lists {
     }
 }
 
-/// Ends the instance where memory is exhausted. This is the one place that executes `unreachable`
-/// before anything is written to standard error, which is how hosts tell it from a panic.
+/// Ends the instance where memory is exhausted. This is the one place that executes `unreachable`: a panic
+/// leaves by `exit`, which is how hosts tell the two apart (see `libc`).
 fn or_end(block: *mut u8) -> *mut u8 {
     if block.is_null() {
         #[cfg(target_arch = "wasm32")]

@@ -23,6 +23,8 @@
 //! ```
 
 mod builtins;
+mod calls;
+mod checks;
 mod declarations;
 mod entrypoint;
 mod fault;

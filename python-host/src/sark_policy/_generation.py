@@ -6,7 +6,7 @@ from typing import Any
 from sark_policy._bundle import Bundle
 from sark_policy._decision import Decision
 from sark_policy._exceptions import BundleTooLarge, Undecided
-from sark_policy._instance import Instance, encode_bundle
+from sark_policy._instance import BATCH, Instance, encode_bundle
 from sark_policy._sandbox import Sandbox
 from sark_policy._settings import Settings
 from sark_policy._shard import Shard
@@ -78,19 +78,21 @@ class Generation:
         return self._shard(entrypoint, text).call(Instance.decide_json, 0, entrypoint, text)
 
     def decide_batch(self, entrypoint: str, texts: list[str]) -> list[Decision | Undecided]:
-        """Decide many inputs: each shard its share, in one crossing; the answers in the inputs' order."""
+        """Decide many inputs: each shard its share, in as few crossings as may be; the answers in the inputs' order."""
         shares: dict[Shard[Instance], list[int]] = {}
         for place, text in enumerate(texts):
             shares.setdefault(self._shard(entrypoint, text), []).append(place)
         decisions: dict[int, Decision | Undecided] = {}
-        for shard, share in shares.items():
-            asked = [texts[place] for place in share]
-            try:
-                decided = shard.call(Instance.decide_batch, 0, entrypoint, asked)
-            except Undecided:
-                # The whole share is undecided: one by one each gets its own answer or its own error.
-                decided = [self._alone(shard, entrypoint, text) for text in asked]
-            decisions.update(zip(share, decided, strict=True))
+        for shard, whole in shares.items():
+            for start in range(0, len(whole), BATCH):
+                share = whole[start : start + BATCH]
+                asked = [texts[place] for place in share]
+                try:
+                    decided = shard.call(Instance.decide_batch, 0, entrypoint, asked)
+                except Undecided:
+                    # The crossing failed: one by one each gets its own answer or its own error.
+                    decided = [self._alone(shard, entrypoint, text) for text in asked]
+                decisions.update(zip(share, decided, strict=True))
         return [decisions[place] for place in range(len(texts))]
 
     def statistics(self) -> tuple[CacheStatistics, int]:

@@ -143,18 +143,19 @@ class PolicyHost:
             SarkPolicyError: As for `open`, and what was current stays current.
         """
         bundle = Bundle.of(bundle)
-        with self._switch:
+        with self._activating:
             if self._closed:
                 raise Closed
             self._built += 1
             following = Generation(self._sandbox, self._settings, bundle, self._built)
-            current, previous = self._generations
-            self._generations = (following, current)
-            if self._closed:  # while the bundle was being built
-                self._generations = (None, None)
-                following.close()
-                raise Closed
-            self._activations += 1
+            with self._switch:
+                current, previous = self._generations
+                self._generations = (following, current)
+                if self._closed:  # while the bundle was being built
+                    self._generations = (None, None)
+                    following.close()
+                    raise Closed
+                self._activations += 1
             if current is not None:
                 current.drain()
             if previous is not None:
@@ -253,7 +254,9 @@ class PolicyHost:
 
     def after_fork_in_child(self) -> None:
         """Make the locks anew: another thread may have held them."""
-        # Held while a bundle is activated or rolled back, so that switches come one after another.
+        # One activation at a time; and a lock for the moment of a switch, so that a rollback does not wait
+        # for an activation under way.
+        self._activating = threading.RLock()
         self._switch = threading.RLock()
         self._counting = threading.Lock()
 

@@ -21,6 +21,15 @@ from sark_policy._ticker import ticks
 
 POLICY = "sark:policy/policy@0.1.0"
 
+BATCH = 128
+"""Most inputs of a crossing."""
+BATCH_DEADLINES = 4
+"""How many deadlines a crossing of a batch may take.
+
+With one, a policy that is well within it for an input would often not be for a batch; with one an input, a
+single bad one could block the shard for seconds.
+"""
+
 _now = time.time_ns
 
 
@@ -109,7 +118,7 @@ class Instance:
         """Decide many inputs, none with a line break."""
         number = self._resolve(left, entrypoint)
         now = _now()
-        lines: str = self._bare.call(left, "decide-batch", number, now, "\n".join(texts))
+        lines: str = self._bare.call(left * BATCH_DEADLINES, "decide-batch", number, now, "\n".join(texts))
         return [self._line(left, entrypoint, now, line) for line in lines.split("\n")]
 
     def statistics(self, left: int) -> tuple[CacheStatistics, int]:

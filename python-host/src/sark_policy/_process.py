@@ -61,12 +61,18 @@ _members: "WeakSet[Member]" = WeakSet()
 _joining = threading.Lock()
 _joined = False
 _still: list[Member] = []
+_kept: list[object] = []
 
 
 def join(member: Member) -> None:
     """Let `member` take part for as long as it lives."""
     with _joining:
         _members.add(member)
+
+
+def keep(thing: object) -> None:
+    """Keep what takes no part in a fork alive to the very end."""
+    _kept.append(thing)
 
 
 def _before() -> None:
@@ -103,8 +109,8 @@ if hasattr(os, "register_at_fork"):
 def _at_exit() -> None:
     import ctypes
 
-    for member in list(_members):
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(member))
+    for thing in [*_members, *_kept]:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
 
 
 atexit.register(_at_exit)

@@ -105,6 +105,7 @@ class Probe:
         self.engine = engine
         self.version = version
         self.component = component
+        _process.keep(engine)
 
 
 _sharing = threading.RLock()

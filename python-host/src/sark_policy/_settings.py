@@ -34,15 +34,16 @@ class Settings:
     overlap, and holds its own copy of the bundle. One suits a worker that decides on one thread, as an
     asyncio server does; raise it for threaded servers."""
     deadline: float = 0.05
-    """How long a decision may take, waiting for its shard included, in seconds."""
+    """How long a decision may take, waiting for its shard included, in seconds. A crossing of a batch,
+    128 inputs at most, may take four times that."""
     activation_deadline: float = 30.0
     """How long one instance may take to activate a bundle, in seconds."""
     memory: int = 256 << 20
     """Most linear memory of an instance, in bytes."""
-    bundle: int = 64 << 20
+    bundle: int = 32 << 20
     """Largest bundle as it is handed over, in bytes."""
-    unpacked: int = 128 << 20
-    """Largest bundle once unpacked, in bytes."""
+    unpacked: int = 64 << 20
+    """Largest bundle once unpacked, in bytes. Unpacking needs about three times as much memory."""
     input: int = 1 << 20
     """Largest input, in bytes of JSON."""
     depth: int = 128
