@@ -1,9 +1,8 @@
 //! A decision's answer as text: OPA's REST body.
 
-use sark_policy_rego::Code;
 use std::fmt::Write as _;
 
-use sark_policy_rego::{JsonError, JsonFault, Outcome, Problem, write_json, write_string};
+use sark_policy_rego::{Code, JsonError, JsonFault, Outcome, Problem, write_json, write_string};
 
 /// The answer of an outcome.
 pub fn answer(outcome: &Outcome) -> String {

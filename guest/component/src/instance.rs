@@ -8,6 +8,7 @@ use sark_policy_rego::{Code, Outcome, Policy, Problem, read_json};
 
 use crate::answer::{answer, unreadable_input};
 use crate::decisions::Decisions;
+use crate::libc::with_standard_error;
 use crate::wit::exports::sark::policy::policy::{Description, Settings};
 
 /// An activated bundle.
@@ -40,8 +41,10 @@ impl Instance {
         )?;
         drop(archive);
         trust(&bundle, settings.unverified)?;
-        let mut policy = Policy::compile(bundle.modules(), bundle.data().clone())?;
-        heed(&crate::libc::take_standard_error())?;
+        let (compiled, warnings) =
+            with_standard_error(|| Policy::compile(bundle.modules(), bundle.data().clone()));
+        let mut policy = compiled?;
+        heed(&warnings)?;
         check_roots(&bundle, &policy)?;
         find_entrypoints(&mut policy, &settings.entrypoints)?;
         Ok(Self {

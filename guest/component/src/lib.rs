@@ -5,7 +5,6 @@
 
 mod allocator;
 mod answer;
-
 mod decisions;
 mod exports;
 mod instance;

@@ -2,8 +2,8 @@
 //!
 //! The C library of `wasm32-wasip2` compares byte by byte. Every look-up of a key in an object, and so
 //! every step of a policy, compares texts. This one takes the place of the library's when the component
-//! is linked. Measured: an evaluation takes a twentieth
-//! less time (docs/architecture.md).
+//! is linked. Measured: an evaluation takes a twentieth less time (docs/architecture.md).
+#![cfg(target_arch = "wasm32")]
 
 use core::cmp::Ordering;
 use core::ffi::c_int;
@@ -13,7 +13,6 @@ use core::ffi::c_int;
 /// # Safety
 ///
 /// Both blocks are readable for `len` bytes.
-#[cfg(target_arch = "wasm32")]
 #[unsafe(no_mangle)]
 unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, len: usize) -> c_int {
     let mut at = 0;
@@ -41,7 +40,6 @@ unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, len: usize) -> c_
     0
 }
 
-#[cfg(target_arch = "wasm32")]
 fn order(ordering: Ordering) -> c_int {
     match ordering {
         Ordering::Less => -1,

@@ -22,8 +22,6 @@ pub enum Code {
     EvalBuiltin,
     /// A builtin function was given an operand of the wrong type.
     EvalType,
-    /// Evaluation failed in another way.
-    EvalInternal,
     /// The archive is damaged, or not an archive.
     BundleArchive,
     /// A limit on the bundle's size, or on the depth of its data, is exceeded.
@@ -63,7 +61,6 @@ impl Code {
             Self::EvalConflict => "eval_conflict_error",
             Self::EvalBuiltin => "eval_builtin_error",
             Self::EvalType => "eval_type_error",
-            Self::EvalInternal => "eval_internal_error",
             Self::BundleArchive => "bundle_archive_error",
             Self::BundleTooLarge => "bundle_too_large",
             Self::BundleManifest => "bundle_manifest_error",

@@ -73,3 +73,30 @@ pub fn code(error: &Error) -> &str {
         _ => "",
     }
 }
+
+/// A bundle whose answers name its revision.
+#[must_use]
+pub fn named(revision: &str) -> Bundle {
+    bundle(
+        revision,
+        &format!("package p\nrevision := \"{revision}\"\necho := input"),
+    )
+}
+
+/// The revision that answers, which its own answer, the figures and the description name too.
+///
+/// # Panics
+///
+/// They do not.
+#[must_use]
+pub fn revision(host: &PolicyHost) -> String {
+    let decision = host.decide_json("p/revision", "{}").unwrap();
+    assert_eq!(
+        decision.read::<String>().unwrap().as_deref(),
+        Some(decision.revision())
+    );
+    let stats = host.stats().unwrap();
+    assert_eq!(stats.revision, decision.revision());
+    assert_eq!(host.describe().unwrap().revision, decision.revision());
+    decision.revision().to_owned()
+}

@@ -17,7 +17,7 @@ mod place;
 
 pub use archive::Archive;
 pub use case::{Case, Want};
-pub use host::{answer, bundle, code, large_bundle, open, settings};
+pub use host::{answer, bundle, code, large_bundle, named, open, revision, settings};
 pub use outcome::Outcome;
 pub use patience::{PATIENCE, decide_when_free, wait_for};
 pub use place::{corpus_files, example};

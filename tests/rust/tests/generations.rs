@@ -2,30 +2,10 @@
 
 use std::num::NonZeroUsize;
 
-use sark_policy::{Bundle, Error, PolicyHost, Settings};
+use sark_policy::{Bundle, Error, Settings};
 use sark_policy_tests::{
-    bundle, decide_when_free, example, large_bundle, open, settings, wait_for,
+    decide_when_free, example, large_bundle, named, open, revision, settings, wait_for,
 };
-
-fn named(revision: &str) -> Bundle {
-    bundle(
-        revision,
-        &format!("package p\nrevision := \"{revision}\"\necho := input"),
-    )
-}
-
-/// The revision that answers, which its own answer names too.
-fn revision(host: &PolicyHost) -> String {
-    let decision = host.decide_json("p/revision", "{}").unwrap();
-    assert_eq!(
-        decision.read::<String>().unwrap().as_deref(),
-        Some(decision.revision())
-    );
-    let stats = host.stats().unwrap();
-    assert_eq!(stats.revision, decision.revision());
-    assert_eq!(host.describe().unwrap().revision, decision.revision());
-    decision.revision().to_owned()
-}
 
 #[test]
 fn a_rollback_goes_back_and_a_second_one_returns() {

@@ -1,27 +1,7 @@
 //! Bundles that are refused: by what, where, and that the current one goes on.
 
 use sark_policy::{Bundle, Error, PolicyHost, Problem, Settings};
-use sark_policy_tests::{Archive, bundle, code, open, settings};
-
-fn named(revision: &str) -> Bundle {
-    bundle(
-        revision,
-        &format!("package p\nrevision := \"{revision}\"\necho := input"),
-    )
-}
-
-/// The revision that answers, which its own answer names too.
-fn revision(host: &PolicyHost) -> String {
-    let decision = host.decide_json("p/revision", "{}").unwrap();
-    assert_eq!(
-        decision.read::<String>().unwrap().as_deref(),
-        Some(decision.revision())
-    );
-    let stats = host.stats().unwrap();
-    assert_eq!(stats.revision, decision.revision());
-    assert_eq!(host.describe().unwrap().revision, decision.revision());
-    decision.revision().to_owned()
-}
+use sark_policy_tests::{Archive, bundle, code, named, open, revision, settings};
 
 fn problems(refused: Error) -> Vec<Problem> {
     match refused {
@@ -156,4 +136,13 @@ fn a_package_outside_the_roots_is_refused() {
         );
         assert_eq!(revision(&host), "r1");
     }
+}
+
+#[test]
+fn a_body_that_cannot_be_ordered_is_refused() {
+    let module = "package p\nx[y] contains z if { z := [w | w := y][_] }";
+    let refused = PolicyHost::open(bundle("r1", module), settings())
+        .err()
+        .unwrap();
+    assert_eq!(problems(refused)[0].code, "rego_unsafe_var_error");
 }
