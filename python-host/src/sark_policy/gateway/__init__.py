@@ -1,0 +1,1 @@
+"""A gateway of its own: FastAPI, real policies, real filtering."""
