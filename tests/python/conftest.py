@@ -99,3 +99,9 @@ def run(tmp_path: Path) -> Callable[..., str]:
         return done.stdout.strip()
 
     return run
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run `anyio` tests on asyncio, as the gateway does."""
+    return "asyncio"
