@@ -1,0 +1,144 @@
+"""The metrics: one function for each thing that happens. They cost a microsecond or two, and never raise.
+
+>>> from sark_policy.sark import metrics
+>>> metrics.evaluated("rust", "tool:invoke", "high", allow=True, cache_status="miss", seconds=0.00004)
+>>> body, content_type = metrics.exposition()
+
+`implementation` is a `Side`'s value: `rust` is in-process, `python` is OPA over HTTP. Durations are in
+seconds. Labels that callers choose are bounded: what is too many, or no fit label, counts as `other`.
+
+Under several workers set `PROMETHEUS_MULTIPROC_DIR` to an empty folder, of this gateway alone, before
+prometheus_client is imported for the first time.
+"""
+
+from typing import Literal
+
+from sark_policy.sark.answer import Failure
+from sark_policy.sark.comparison import Figures, comparison
+from sark_policy.sark.exposition import expose_in, exposition, registry, unexpose_in
+from sark_policy.sark.families import (
+    ASKED,
+    ASSIGNED,
+    BATCH_SECONDS,
+    BATCH_SIZES,
+    CACHE,
+    CACHE_BATCHES,
+    CIRCUIT,
+    CIRCUIT_CHANGES,
+    CIRCUITS,
+    EVALUATED,
+    FAILED,
+    FELL_BACK,
+    REVALIDATED,
+    ROLLOUT,
+    SERVED,
+    SHADOW,
+    STORE_ERRORS,
+)
+from sark_policy.sark.figures import observe, unobserve
+
+__all__ = [
+    "Figures",
+    "asked",
+    "assigned",
+    "batch",
+    "cache_batch",
+    "cache_operation",
+    "cache_served",
+    "circuit",
+    "comparison",
+    "evaluated",
+    "evaluation_failed",
+    "expose_in",
+    "exposition",
+    "fell_back",
+    "observe",
+    "registry",
+    "revalidated",
+    "rollout",
+    "shadow",
+    "store_failed",
+    "unexpose_in",
+    "unobserve",
+]
+
+
+def evaluated(
+    implementation: str,
+    action: str,
+    sensitivity: str,
+    allow: bool,
+    cache_status: Literal["hit", "miss", "stale", "off"],
+    seconds: float,
+) -> None:
+    """Count a decision that a caller got, from the cache or from a path; `seconds` is what the caller waited."""
+    result = "allow" if allow else "deny"
+    EVALUATED.add((implementation, action, sensitivity, result, cache_status), seconds)
+
+
+def evaluation_failed(implementation: str, failure: Failure) -> None:
+    """Count a question that a path gave no answer to."""
+    FAILED.add((implementation, failure))
+
+
+def asked(implementation: str, path: str, seconds: float) -> None:
+    """Count one request to a path that it answered; `path` is the entry point."""
+    ASKED.add((implementation, path), seconds)
+
+
+def cache_operation(implementation: str, operation: str, result: str, seconds: float) -> None:
+    """Count an operation of the policy cache: `get` (`hit`, `miss`, `error`), `set` (`stored`, `error`), `delete`."""
+    CACHE.add((implementation, operation, result), seconds)
+
+
+def cache_batch(operation: Literal["get", "set"], size: int) -> None:
+    """Count an operation of the policy cache on `size` keys at once."""
+    CACHE_BATCHES.add((operation,), size)
+
+
+def cache_served(kind: Literal["hit", "miss", "stale"], sensitivity: str) -> None:
+    """Count what the policy cache had for a question."""
+    SERVED.add((kind, sensitivity))
+
+
+def revalidated(ok: bool) -> None:
+    """Count a cached decision that was asked anew before it expired."""
+    REVALIDATED.add(("success" if ok else "failure",))
+
+
+def assigned(feature: str, implementation: str) -> None:
+    """Count a request that a feature's flag sent to a side."""
+    ASSIGNED.add((feature, implementation))
+
+
+def rollout(feature: str, percentage: int) -> None:
+    """Note a feature's percentage. Call it at the start too, not only at a change."""
+    ROLLOUT.set((feature,), percentage)
+
+
+def fell_back(feature: str, failure: Failure) -> None:
+    """Count a question that went to the other path, since the flagged one failed."""
+    FELL_BACK.add((feature, failure))
+
+
+def circuit(implementation: str, state: Literal["closed", "half_open", "open"]) -> None:
+    """Note the state that a path's circuit went into. Call it at the start too: `closed`."""
+    CIRCUIT_CHANGES.add((implementation, state))
+    for each in CIRCUITS:
+        CIRCUIT.set((implementation, each), each == state)
+
+
+def batch(size: int, seconds: float) -> None:
+    """Count a batch of `size` decisions."""
+    BATCH_SIZES.add((), size)
+    BATCH_SECONDS.add((), seconds)
+
+
+def shadow(kind: str) -> None:
+    """Count a question that both paths were asked: `compared`, `dropped`, or the kind of a difference."""
+    SHADOW.add((kind,))
+
+
+def store_failed() -> None:
+    """Count a request to the store of the flags that failed."""
+    STORE_ERRORS.add(())
