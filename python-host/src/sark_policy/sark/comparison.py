@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from sark_policy.sark.answer import Side
 from sark_policy.sark.exposition import Counted, counted
-from sark_policy.sark.families import ASKED, CACHE, FAILED
+from sark_policy.sark.tallies import ASKED, CACHE, FAILED
 from sark_policy.sark.tally import Tally
 
 

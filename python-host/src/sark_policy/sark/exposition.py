@@ -5,23 +5,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest, values
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
 
 from sark_policy.sark import figures
 from sark_policy.sark.families import FAMILIES, Family, Labels
-from sark_policy.sark.tally import PREFIX, Tally, kept
+from sark_policy.sark.tally import PREFIX, Tally, kept, several
 
 Counted = dict[str, list[tuple[Labels, float]]]
 """Figures by name."""
 
 SUFFIXES = ("", "_total", "_created", "_bucket", "_sum", "_count")
-
-
-def several() -> bool:
-    """Return whether the workers count together: `PROMETHEUS_MULTIPROC_DIR` was set before the first import."""
-    return bool(getattr(values.ValueClass, "_multiprocess", False))
 
 
 def counted() -> Counted:
@@ -31,7 +27,7 @@ def counted() -> Counted:
     if several():
         folder = os.environ["PROMETHEUS_MULTIPROC_DIR"]
         _forget_dead(folder)
-        metrics = MultiProcessCollector(None, folder).collect()
+        metrics = MultiProcessCollector(None, folder).collect()  # type: ignore[no-untyped-call]
     else:
         metrics = kept.collect()
     found: Counted = defaultdict(list)
@@ -104,7 +100,7 @@ def _forget_dead(folder: str) -> None:
     for file in Path(folder).glob("gauge_live*.db"):
         pid = file.stem.rsplit("_", 1)[-1]
         if pid.isdecimal() and not _alive(int(pid)):
-            mark_process_dead(int(pid), folder)
+            mark_process_dead(int(pid), folder)  # type: ignore[no-untyped-call]
 
 
 def _alive(pid: int) -> bool:
@@ -117,7 +113,7 @@ def _alive(pid: int) -> bool:
     return True
 
 
-class Collected:
+class Collected(Collector):
     """Our metrics, as a collector."""
 
     def describe(self) -> list[Metric]:
@@ -130,21 +126,33 @@ class Collected:
 
 
 class Bridge(Collected):
-    """Our metrics in a registry of somebody else's, without those that it has itself."""
+    """Our metrics in a registry of somebody else's."""
 
-    def __init__(self, other: CollectorRegistry) -> None:
+    def __init__(self, other: CollectorRegistry, instead: bool) -> None:
         self._other = other
+        self._aside: list[Collector] = []
+        if instead:
+            self._aside = list({id(found): found for family in FAMILIES for found in _theirs(family, other)}.values())
+        for collector in self._aside:
+            other.unregister(collector)
+        other.register(self)
 
     def collect(self) -> Iterator[Metric]:
-        """Read them."""
-        # No public way to ask a registry for its names leaves out us ourselves.
-        names = getattr(self._other, "_names_to_collectors", {})
-        return shown(counted(), (family for family in FAMILIES if not _there(family, names)))
+        """Read them, without those that the registry has itself."""
+        return shown(counted(), [family for family in FAMILIES if not _theirs(family, self._other)])
+
+    def end(self) -> None:
+        """Leave the registry as it was."""
+        self._other.unregister(self)
+        for collector in self._aside:
+            self._other.register(collector)
 
 
-def _there(family: Family, names: Iterable[str]) -> bool:
+def _theirs(family: Family, other: CollectorRegistry) -> list[Collector]:
+    # There is no public way to ask a registry for its names.
+    names = getattr(other, "_names_to_collectors", {})
     base = family.name.removesuffix("_total")
-    return any(f"{base}{suffix}" in names for suffix in SUFFIXES)
+    return [names[name] for name in (f"{base}{suffix}" for suffix in SUFFIXES) if name in names]
 
 
 registry = CollectorRegistry()
@@ -159,16 +167,20 @@ def exposition() -> tuple[bytes, str]:
     return generate_latest(registry), CONTENT_TYPE_LATEST
 
 
-def expose_in(other: CollectorRegistry) -> None:
-    """Show our metrics in another registry too. Names that it has itself stay its own. Twice is once."""
+def expose_in(other: CollectorRegistry, instead: bool = False) -> None:
+    """Show our metrics in another registry too, such as the one of the gateway's own `/metrics`. Twice is once.
+
+    Args:
+        other: The registry. Under several workers it shows the figures of all of them.
+        instead: Take out what it has by the same names: the old path's metrics, which nobody writes any more.
+            Otherwise those stay, and ours by these names are left out.
+    """
     if id(other) not in _bridges and other is not registry:
-        bridge = Bridge(other)
-        _bridges[id(other)] = (other, bridge)
-        other.register(bridge)
+        _bridges[id(other)] = (other, Bridge(other, instead))
 
 
 def unexpose_in(other: CollectorRegistry) -> None:
-    """Undo `expose_in`."""
+    """Undo `expose_in`, what it took out included."""
     known = _bridges.pop(id(other), None)
     if known is not None:
-        other.unregister(known[1])
+        known[1].end()

@@ -9,10 +9,9 @@ import threading
 import weakref
 from typing import Any
 
-from prometheus_client import values
-
 from sark_policy import SarkPolicyError
-from sark_policy.sark.families import (
+from sark_policy._process import PATIENCE
+from sark_policy.sark.tallies import (
     CACHE_EVENTS,
     CACHE_LEVEL,
     ENGINE,
@@ -23,7 +22,7 @@ from sark_policy.sark.families import (
     RESIDENT,
     WORKERS,
 )
-from sark_policy.sark.tally import Count
+from sark_policy.sark.tally import Count, several
 
 EVERY = 5.0
 """How often a worker notes its figures, in seconds."""
@@ -44,7 +43,7 @@ def observe(runtime: Any) -> None:
         _stop = threading.Event()
         _observed = weakref.ref(runtime)
         _seen.clear()
-    if getattr(values.ValueClass, "_multiprocess", False):
+    if several():
         _start()
 
 
@@ -151,15 +150,30 @@ def _resident() -> int:
         return 0
 
 
-def _after_fork() -> None:
+# A child must not inherit a lock of prometheus_client's that the thread above holds. So that holds still
+# while the process forks.
+_held = False
+
+
+def _before_fork() -> None:
+    global _held
+    _held = _lock.acquire(timeout=PATIENCE)
+
+
+def _after_fork_in_parent() -> None:
+    if _held:
+        _lock.release()
+
+
+def _after_fork_in_child() -> None:
     global _lock, _stop, _revision
     _lock = threading.Lock()
     _stop = threading.Event()
+    # What is in `_seen` the parent counted: a child goes on from there.
     _revision = None
-    # The parent counted these; a child goes on from where it was.
-    if _observed is not None and getattr(values.ValueClass, "_multiprocess", False):
+    if _observed is not None and several():
         _start()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)

@@ -16,7 +16,8 @@ from typing import Literal
 from sark_policy.sark.answer import Failure
 from sark_policy.sark.comparison import Figures, comparison
 from sark_policy.sark.exposition import expose_in, exposition, registry, unexpose_in
-from sark_policy.sark.families import (
+from sark_policy.sark.figures import observe, unobserve
+from sark_policy.sark.tallies import (
     ASKED,
     ASSIGNED,
     BATCH_SECONDS,
@@ -35,7 +36,6 @@ from sark_policy.sark.families import (
     SHADOW,
     STORE_ERRORS,
 )
-from sark_policy.sark.figures import observe, unobserve
 
 __all__ = [
     "Figures",

@@ -15,8 +15,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Literal
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge
-from prometheus_client.utils import floatToGoString
+from prometheus_client import CollectorRegistry, Counter, Gauge, values
 
 PREFIX = "sark_policy_tally_"
 """How the names of what is kept begin. Nobody queries them."""
@@ -32,6 +31,11 @@ _sound = re.compile(r"[A-Za-z0-9_.:/-]{1,64}", re.ASCII).fullmatch
 _told = 0.0
 
 Increase = Callable[[float], None]
+
+
+def several() -> bool:
+    """Return whether the workers count together: `PROMETHEUS_MULTIPROC_DIR` was set before the first import."""
+    return bool(getattr(values.ValueClass, "_multiprocess", False))
 
 
 class Label:
@@ -85,7 +89,7 @@ class Tally:
         self.name = f"{PREFIX}{name}"
         self.sum = f"{self.name}_sum"
         self.bounds = (*bounds, float("inf"))
-        self.uppers = tuple(floatToGoString(bound) for bound in self.bounds)
+        self.uppers = (*(str(float(bound)) for bound in bounds), "+Inf")
         self._finite = tuple(bounds)
         self._labels = labels
         names = [label.name for label in labels]
