@@ -4,10 +4,10 @@ Names without the prefix `SARK_POLICY_` are the gateway's own, so that what it i
 """
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sark_policy.sark.question import entrypoint
 
@@ -34,11 +34,11 @@ class SarkSettings(BaseSettings):
     """Most memory of an instance of the engine, in bytes. It grows only as needed."""
     engine_cache_entries: int = Field(2_000, ge=0)
     """Decisions that the engine itself keeps, behind the policy cache; they serve batches."""
-    path: Annotated[str | None, NoDecode] = Field(None, validation_alias=_named("PATH", "OPA_POLICY_PATH"))
+    path: str | None = Field(None, validation_alias=_named("PATH", "OPA_POLICY_PATH"))
     """The entry point of requests that name none, as `/v1/data/mcp/gateway/result` or `mcp/gateway/result`.
     `None`: the first of `client.ENTRYPOINTS` that the bundle has."""
-    a2a_path: str = "mcp/gateway/a2a/result"
-    """The entry point of requests between agents."""
+    a2a_path: str | None = None
+    """The entry point of requests between agents. `None`: the first of `client.A2A_ENTRYPOINTS` that the bundle has."""
     aliases: dict[str, str] = {"mcp/a2a/allow": "mcp/gateway/a2a/allow"}
     """Entry points that callers name and the bundle has elsewhere. Used only where the bundle lacks the first
     and has the second."""
@@ -91,7 +91,7 @@ class SarkSettings(BaseSettings):
     def _aliases(cls, value: dict[str, str]) -> dict[str, str]:
         return {entrypoint(name): entrypoint(there) for name, there in value.items()}
 
-    @field_validator("opa_url", "flags_url", "path", mode="before")
+    @field_validator("opa_url", "flags_url", "path", "a2a_path", mode="before")
     @classmethod
     def _empty(cls, value: Any) -> Any:
         return None if value == "" else value

@@ -1,0 +1,76 @@
+"""The client that goes by the flags: each user to the side that is theirs."""
+
+from typing import Any
+
+from sark_policy.sark import metrics
+from sark_policy.sark.answer import Side
+from sark_policy.sark.client import PolicyClient, guarded
+from sark_policy.sark.decider import Decider
+from sark_policy.sark.question import Question
+from sark_policy.sark.router import Router
+from sark_policy.sark.runtime import Runtime
+
+
+class RoutedOPAClient(PolicyClient):
+    """Decides on the side, and with the cache, that the flags give to a question's user.
+
+    It takes what the gateway's `OPAClient` takes, and stands in its place.
+    """
+
+    def __init__(
+        self,
+        opa_url: str | None = None,
+        timeout: float | None = None,
+        cache: Any = None,
+        cache_enabled: bool = True,
+        *,
+        runtime: Runtime | None = None,
+    ) -> None:
+        """Make a handle on the process's runtime.
+
+        Args:
+            opa_url: The OPA server, if not the one of the settings.
+            timeout: Taken for compatibility; `SarkSettings.opa_timeout` holds.
+            cache: A policy cache to use in place of the one that the flags give.
+            cache_enabled: Whether to use a cache at all.
+            runtime: The runtime, if not the process's.
+        """
+        self._runtime = runtime = Runtime.shared() if runtime is None else runtime
+        self._given = cache
+        self._cached = cache_enabled
+        settings = runtime.settings
+        self.opa_url = (opa_url or settings.opa_url or "").rstrip("/") or None
+        self.timeout = settings.opa_timeout
+        decider = runtime.decider
+        if self.opa_url is not None and self.opa_url != settings.opa_url:
+            paths = runtime.router.paths | {Side.HTTP: guarded(runtime.http_path(self.opa_url), settings)}
+            decider = Decider(Router(paths, fallback=runtime.fallback, shadow=runtime.shadow), runtime.engine)
+        own = runtime.cache if cache is None else cache
+        super().__init__(decider, settings, own if cache_enabled else None, runtime.engine)
+
+    @property
+    def policy_path(self) -> str:
+        """The entry point of a user's request, as OPA's REST path."""
+        return f"/v1/data/{self._path(None)}"
+
+    def _side(self, question: Question) -> Side:
+        side = self._runtime.side(question.user_id)
+        if side is Side.HTTP and self.opa_url is None:
+            side = Side.IN_PROCESS
+        metrics.assigned("rust_opa", side.value)
+        return side
+
+    def _cache(self, question: Question) -> Any:
+        if self._given is not None or not self._cached:
+            return self.cache
+        ours = self._runtime.uses_our_cache(question.user_id)
+        metrics.assigned("rust_cache", "rust" if ours else "python")
+        if ours:
+            return self._runtime.cache
+        cache = self._runtime.legacy_cache()
+        self._decider.serve(cache)
+        return cache
+
+    def _parts(self) -> dict[str, Side]:
+        parts = {"rust_engine": Side.IN_PROCESS, "opa": Side.HTTP}
+        return {name: side for name, side in parts.items() if side in self._decider.router.paths}
