@@ -77,6 +77,7 @@ impl Decision {
         Diagnostics {
             entrypoint: &self.made.entrypoint,
             made_at: self.made.at,
+            deterministic: self.made.id.number % 2 == 1,
         }
     }
 }
@@ -88,6 +89,9 @@ pub struct Diagnostics<'d> {
     pub entrypoint: &'d str,
     /// When the evaluation was made, by the host's clock: a cached answer's age.
     pub made_at: SystemTime,
+    /// Whether the evaluation used neither the clock nor chance: then the same question to the same revision
+    /// has the same answer at any time, whether or not the engine caches it. Else it held when it was made.
+    pub deterministic: bool,
 }
 
 /// Names one evaluation, over all processes.
@@ -95,7 +99,7 @@ pub struct Diagnostics<'d> {
 pub struct DecisionId {
     /// Random, one an instance.
     pub(crate) instance: u64,
-    /// Counts the instance's evaluations.
+    /// Rises with the instance's evaluations. Odd if the decision holds for its question.
     pub(crate) number: u64,
 }
 

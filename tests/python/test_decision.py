@@ -6,7 +6,7 @@ import pytest
 
 import sark_policy._instance
 from conftest import Opener, bundle
-from sark_policy import EvaluationFailed, PolicyHost
+from sark_policy import Decision, EvaluationFailed, PolicyHost
 
 
 def test_a_decision_has_no_truth(host: PolicyHost) -> None:
@@ -103,6 +103,45 @@ def test_what_is_not_repeatable_is_not_cached(opened: Opener) -> None:
         one, other = host.decide(path, {}), host.decide(path, {})
         assert one.result != other.result
         assert not other.cached
+
+
+MOMENTS = """package p
+
+x := input.x
+missing if input.missing
+id := uuid.rfc4122("")
+n := rand.intn("", 1000)
+now := time.now_ns()
+denied if { input.x < 0; time.now_ns() > 0 }
+fails := to_number(input.text)
+"""
+
+
+@pytest.mark.parametrize("cached", [True, False])
+@pytest.mark.parametrize(
+    ("path", "deterministic"),
+    [("x", True), ("missing", True), ("denied", True), ("id", False), ("n", False), ("now", False), ("", False)],
+)
+def test_a_decision_says_whether_it_is_deterministic(
+    opened: Opener, path: str, deterministic: bool, cached: bool
+) -> None:
+    """Only what asked the clock or chance held at its moment alone, with and without a cache, alone and in a batch."""
+    host = opened(bundle(MOMENTS), cache_entries=10 if cached else 0)
+    question = {"x": 1, "text": "1"}
+    decisions = [host.decide(f"p/{path}", question) for _ in range(3)]
+    batch = host.decide_batch(f"p/{path}", [question, {"x": 2, "text": "2"}, question])
+    decisions += [decision for decision in batch if isinstance(decision, Decision)]
+    assert [deterministic] * 6 == [decision.diagnostics.deterministic for decision in decisions]
+    assert (deterministic and cached) == decisions[1].cached
+
+
+def test_whether_it_is_deterministic_depends_on_what_was_evaluated(opened: Opener) -> None:
+    """The same rule asks the clock for one input and not for another."""
+    host = opened(bundle(MOMENTS))
+    for x, deterministic in ((1, True), (-1, False), (1, True), (-1, False)):
+        assert deterministic == host.decide("p/denied", {"x": x}).diagnostics.deterministic
+        with pytest.raises(EvaluationFailed):
+            host.decide("p/fails", {"text": "twelve"})
 
 
 @pytest.mark.parametrize("setting", ["cache_entries", "cache_bytes", "cache_ttl"])

@@ -130,6 +130,24 @@ impl<K: Hash + Eq + Weigh, V: Weigh> Cache<K, V> {
         self.remove(&Lookup { hash, key }, now)
     }
 
+    /// Drops every entry whose key matches, and returns how many of them were live.
+    ///
+    /// An expired entry found is dropped and counts as an expiration. It looks at every entry.
+    pub fn delete_where(&mut self, mut matches: impl FnMut(&K) -> bool, now: u64) -> usize {
+        let entries = self.entries.iter();
+        let found = entries.filter(|(stored, _)| matches(&stored.key));
+        let tickets: Vec<_> = found.map(|(stored, _)| stored.ticket).collect();
+        let dropped = tickets.iter().filter(|ticket| self.remove(*ticket, now));
+        dropped.count()
+    }
+
+    /// The keys of all live entries, in no order. This is a use of none.
+    pub fn live_keys(&self, now: u64) -> impl Iterator<Item = &K> {
+        let live = move |stored: &&StoredKey<K>| !stored.ticket.is_expired(now);
+        let stored = self.entries.iter().map(|(stored, _)| stored);
+        stored.filter(live).map(|stored| &stored.key)
+    }
+
     /// Drops every entry and returns how many there were, expired ones included. The figures stay.
     pub fn clear(&mut self) -> usize {
         let dropped = self.len();
@@ -178,6 +196,11 @@ impl<K: Hash + Eq + Weigh, V: Weigh> Cache<K, V> {
             entries: self.len(),
             ..self.statistics
         }
+    }
+
+    /// Makes the hashes of keys.
+    pub(crate) fn hasher(&self) -> KeyedHasher {
+        self.hasher
     }
 
     /// Drops least recently used entries until no more than `entries` and `bytes` are held.

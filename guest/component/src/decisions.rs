@@ -8,7 +8,8 @@ use sark_policy_cache::{Cache, Equivalent, Limits, Statistics, Text, Weigh};
 /// A decision that was made.
 #[derive(Clone)]
 pub struct Decision {
-    /// Rises with each evaluation; never 0.
+    /// Rises with each evaluation; never 0. Odd if the decision holds for its question, even if it held at
+    /// its moment only.
     pub id: u64,
     /// Its answer as text.
     pub answer: Rc<str>,
@@ -38,7 +39,8 @@ pub struct Decisions {
     cache: Option<Cache<Question, Decision>>,
     /// How long a decision may be served again, in nanoseconds.
     ttl: u64,
-    newest: u64,
+    /// How many decisions were made.
+    made: u64,
     /// What the last call returned, so that a host can fetch any of it.
     returned: Vec<Decision>,
 }
@@ -51,7 +53,7 @@ impl Decisions {
         Self {
             cache: limits.map(|(entries, bytes)| Cache::new(Limits { entries, bytes }, seed)),
             ttl,
-            newest: 0,
+            made: 0,
             returned: Vec::new(),
         }
     }
@@ -68,14 +70,15 @@ impl Decisions {
         Some(decision.id)
     }
 
-    /// A new decision's id.
-    pub fn add(&mut self, answer: String) -> u64 {
-        self.newest += 1;
+    /// A new decision's id; `holds` says whether the decision holds for its question.
+    pub fn add(&mut self, answer: String, holds: bool) -> u64 {
+        self.made += 1;
+        let id = 2 * self.made + u64::from(holds);
         self.returned.push(Decision {
-            id: self.newest,
+            id,
             answer: answer.into(),
         });
-        self.newest
+        id
     }
 
     /// Keeps the newest decision as the answer to this question.

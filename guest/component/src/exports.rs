@@ -112,8 +112,26 @@ impl cache::Guest for Component {
         })
     }
 
+    fn get_batch(keys: String, now: u64) -> Result<String, ()> {
+        with_cache(Err(()), |cache| cache.get_batch(&keys, now).map_err(drop))
+    }
+
+    fn set_batch(items: String, now: u64) -> Result<String, ()> {
+        with_cache(Err(()), |cache| cache.set_batch(&items, now).map_err(drop))
+    }
+
     fn delete(key: String, now: u64) -> bool {
         with_cache(false, |cache| cache.delete(key.as_str(), now))
+    }
+
+    fn delete_matching(parts: Vec<Option<String>>, now: u64) -> u32 {
+        let parts: Vec<_> = parts.iter().map(Option::as_deref).collect();
+        with_cache(0, |cache| saturating(cache.delete_matching(&parts, now)))
+    }
+
+    fn heads(parts: u32, now: u64) -> Result<String, ()> {
+        let parts = usize::try_from(parts).unwrap_or(usize::MAX);
+        with_cache(Err(()), |cache| cache.heads(parts, now).map_err(drop))
     }
 
     fn clear() -> u32 {

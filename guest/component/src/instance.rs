@@ -120,12 +120,13 @@ impl Instance {
     fn evaluate(&mut self, entrypoint: u32, now: u64, input: &str) -> u64 {
         let value = match self.read(input) {
             Ok(value) => value,
-            Err(problem) => return self.decisions.add(answer(&Outcome::Failed(problem))),
+            Err(problem) => return self.decisions.add(answer(&Outcome::Failed(problem)), false),
         };
         let number = usize::try_from(entrypoint).unwrap_or(usize::MAX);
         let evaluation = self.policy.evaluate(number, now, value);
-        let id = self.decisions.add(answer(&evaluation.outcome));
-        if evaluation.repeatable && !matches!(evaluation.outcome, Outcome::Failed(_)) {
+        let holds = evaluation.repeatable && !matches!(evaluation.outcome, Outcome::Failed(_));
+        let id = self.decisions.add(answer(&evaluation.outcome), holds);
+        if holds {
             self.decisions.keep(entrypoint, input, now);
         }
         id

@@ -20,8 +20,9 @@ raise is an `Undecided`, and means: deny.
 from typing import Any
 
 from sark_policy._bundle import Bundle
-from sark_policy._cache import Cache, CacheOutcome, CacheSettings
+from sark_policy._cache import Cache, CacheOutcome
 from sark_policy._decision import Decision, Diagnostics
+from sark_policy._encoding import Encoded
 from sark_policy._exceptions import (
     BadSetting,
     BundleRefused,
@@ -46,7 +47,7 @@ from sark_policy._exceptions import (
 )
 from sark_policy._generation import Description
 from sark_policy._host import PolicyHost
-from sark_policy._settings import Settings
+from sark_policy._settings import CacheSettings, Settings
 from sark_policy._statistics import CacheStatistics, Statistics
 from sark_policy._watch import Activated, Refused, Watch
 
@@ -73,6 +74,7 @@ __all__ = [
     "Decision",
     "Description",
     "Diagnostics",
+    "Encoded",
     "EvaluationFailed",
     "InputNotSerializable",
     "InputRefused",

@@ -2,21 +2,36 @@
 
 import os
 import time
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from sark_policy._exceptions import BadSetting, Closed, InputNotSerializable, Retired
-from sark_policy._instance import Bare
+from sark_policy._exceptions import (
+    BadSetting,
+    Closed,
+    DeadlineElapsed,
+    InputNotSerializable,
+    Retired,
+    Trapped,
+    Undecided,
+)
+from sark_policy._instance import BATCH, BATCH_DEADLINES, Bare
+from sark_policy._packed import crossings, pack, sizes, unpack
 from sark_policy._sandbox import Sandbox
-from sark_policy._settings import U32, U64, nanoseconds, seconds, user_folder, whole
+from sark_policy._settings import U32, CacheSettings, nanoseconds, seconds, whole
 from sark_policy._shard import Shard
 from sark_policy._statistics import CacheStatistics
 from sark_policy._ticker import ticks
 
 CACHE = "sark:policy/cache@0.1.0"
+
+WALK_DEADLINE = 1.0
+"""How long a call may take that looks at every entry, in seconds, and how long it may wait before.
+
+A large cache is walked in more time than a look-up is given, and a call that is ended loses its shard's entries.
+"""
 
 _now = time.time_ns
 
@@ -32,32 +47,6 @@ class CacheOutcome(StrEnum):
     """The time to live was 0: nothing is stored, and an entry of that key is gone."""
     OVERSIZED = "oversized"
     """Key and value alone exceed the limit in bytes: nothing is stored, and an entry of that key is gone."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheSettings:
-    """How a `Cache` is set up."""
-
-    entries: int = 10_000
-    """Most entries of all shards together."""
-    bytes: int = 64 << 20
-    """Most bytes of all shards together, keys and values."""
-    shards: int = 1
-    """Instances that share the keys. With 1 the order of eviction is exact over all keys."""
-    ttl: float = 300.0
-    """Time to live of an entry that is set without one, in seconds."""
-    deadline: float = 0.05
-    """How long a call may take, waiting included, in seconds."""
-    aot_folder: Path | str | None = field(default_factory=user_folder)
-    """Folder for the compiled component, as in `Settings`."""
-
-    def __post_init__(self) -> None:
-        """Check every setting."""
-        whole(self, "entries", 1, U32)
-        whole(self, "bytes", 1, U64 >> 2)
-        whole(self, "shards", 1, 1024)
-        seconds(self, "ttl", zero=True)
-        seconds(self, "deadline", zero=False)
 
 
 class Cache:
@@ -105,21 +94,94 @@ class Cache:
 
         A `ttl` of 0 stores nothing and drops the key.
         """
-        if ttl is None:
-            lifetime = self._ttl
-        else:
-            seconds(SimpleNamespace(ttl=ttl), "ttl", zero=True)
-            lifetime = nanoseconds(ttl)
-        return CacheOutcome(self._on(key, "set", key, value, lifetime, _now()))
+        return CacheOutcome(self._on(key, "set", key, value, self._lifetime(ttl), _now()))
+
+    def get_batch(self, keys: Iterable[str]) -> list[str | None]:
+        """Return the value of each key as `get` does, in the keys' order, in as few crossings as may be.
+
+        A crossing, 128 keys at most, may take four deadlines.
+        """
+        keys = list(keys)
+        found: list[str | None] = [None] * len(keys)
+        lengths = _sizes("get_batch", keys)
+        for shard, share in self._shares(keys, lengths):
+            rest = share
+            while rest:  # many great values come in several crossings
+                asked = pack([keys[place] for place in rest], [lengths[place] for place in rest])
+                values = unpack(self._call(shard, _batch, 0, "get-batch", asked, _now()))
+                for place, value in zip(rest, values, strict=False):
+                    found[place] = value
+                rest = rest[len(values) :]
+        return found
+
+    def set_batch(self, items: Iterable[tuple[str, str, float | None]]) -> list[CacheOutcome]:
+        """Store many values as `set` does, each with its key, value and `ttl`, in as few crossings as may be.
+
+        A crossing, 128 items at most, may take four deadlines. If one fails, those before it were made.
+        """
+        items = list(items)
+        keys = [key for key, _, _ in items]
+        texts = [(key, value, str(self._lifetime(ttl))) for key, value, ttl in items]
+        lengths = [_sizes("set_batch", item) for item in texts]
+        outcomes: list[CacheOutcome] = [CacheOutcome.STORED] * len(items)
+        for shard, share in self._shares(keys, [sum(length) for length in lengths]):
+            packed = pack(
+                [text for place in share for text in texts[place]],
+                [length for place in share for length in lengths[place]],
+            )
+            names = unpack(self._call(shard, _batch, 0, "set-batch", packed, _now()))
+            for place, name in zip(share, names, strict=True):
+                outcomes[place] = CacheOutcome(str(name))
+        return outcomes
 
     def delete(self, key: str) -> bool:
         """Drop a key; False if no live entry had it."""
         found: bool = self._on(key, "delete", key, _now())
         return found
 
+    def delete_matching(self, parts: Sequence[str | None]) -> int:
+        r"""Drop every entry whose key begins with these parts, and return how many of them were live.
+
+        The parts of a key are what stands between its line feeds. `None` stands for any part; no character
+        has a meaning of its own. A key with fewer parts is left alone, and no parts at all match every key.
+
+        >>> with Cache.open(entries=100) as cache:
+        ...     outcomes = cache.set_batch((key, "{}", None) for key in ("7\nread", "7\nwrite", "71\nread"))
+        ...     cache.delete_matching(["7"]), cache.delete_matching([None, "read"])
+        (2, 1)
+
+        It looks at every entry, of every shard even if one fails, and may take a second in each.
+
+        Raises:
+            BadSetting: A part has a line feed, so it could match nothing.
+        """
+        if isinstance(parts, str):
+            raise BadSetting("parts", f"give a list of parts, not the text `{parts!r}`")
+        for part in parts:
+            if part is not None and "\n" in part:
+                raise BadSetting("parts", f"a part has no line feed; give `{part!r}` as several parts")
+        return sum(self._walk("delete-matching", list(parts), _now()))
+
+    def heads(self, parts: int) -> list[tuple[str, ...]]:
+        """Return the first `parts` parts of the keys of all live entries, each beginning once, sorted.
+
+        A key with fewer parts has none. It looks at every entry, is a use of none, and may take a second in
+        each shard.
+
+        Raises:
+            BadSetting: `parts` is no number of parts, or the beginnings of a shard exceed 16 MiB.
+        """
+        whole(SimpleNamespace(parts=parts), "parts", 1, U32)
+        heads: set[tuple[str, ...]] = set()
+        for packed in self._walk("heads", parts, _now()):
+            if packed is None:
+                raise BadSetting("parts", f"the first {parts} parts of all keys exceed 16 MiB; ask for fewer")
+            heads.update(tuple(head.split("\n")) for head in unpack(packed) if head is not None)
+        return sorted(heads)
+
     def clear(self) -> int:
-        """Drop every entry, and return how many there were."""
-        return sum(self._all("clear"))
+        """Drop every entry, and return how many there were. It may take a second in each shard."""
+        return sum(self._walk("clear"))
 
     def length(self) -> int:
         """Return how many entries are held, those that expired but were not swept yet included."""
@@ -145,21 +207,80 @@ class Cache:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _on(self, key: str, function: str, *arguments: Any) -> Any:
+    def _lifetime(self, ttl: float | None) -> int:
+        if ttl is None:
+            return self._ttl
+        seconds(SimpleNamespace(ttl=ttl), "ttl", zero=True)
+        return nanoseconds(ttl)
+
+    def _shard(self, key: str) -> Shard[Bare]:
         shards = self._shards
-        shard = shards[hash(key) % len(shards)] if len(shards) > 1 else shards[0]
+        return shards[hash(key) % len(shards)] if len(shards) > 1 else shards[0]
+
+    def _shares(self, keys: Sequence[str], lengths: Sequence[int]) -> Iterator[tuple[Shard[Bare], Sequence[int]]]:
+        """Split the places of keys by shard and into crossings."""
+        shares: dict[Shard[Bare], list[int]] = {}
+        for place, key in enumerate(keys):
+            shares.setdefault(self._shard(key), []).append(place)
+        for shard, share in shares.items():
+            for crossing in crossings(share, lengths, BATCH):
+                yield shard, crossing
+
+    def _on(self, key: str, function: str, *arguments: Any) -> Any:
+        return self._call(self._shard(key), Bare.call, 0, function, *arguments)
+
+    def _all(self, function: str, *arguments: Any) -> list[Any]:
+        return [self._call(shard, Bare.call, 0, function, *arguments) for shard in self._shards]
+
+    def _walk(self, function: str, *arguments: Any) -> list[Any]:
+        """Let every shard look at every entry, also if one of them fails."""
+        answers: list[Any] = []
+        failed: Undecided | None = None
+        for shard in self._shards:
+            try:
+                answers.append(self._call(shard, _walk, WALK_DEADLINE, function, *arguments))
+            except Undecided as undecided:
+                failed = failed or undecided
+        if failed is not None:
+            raise failed
+        return answers
+
+    def _call(
+        self, shard: Shard[Bare], work: Callable[..., Any], patience: float, function: str, *arguments: Any
+    ) -> Any:
         try:
-            return shard.call(Bare.call, 0, function, *arguments)
+            return shard.call(work, patience, function, *arguments)
         except Retired:
             raise Closed from None
         except UnicodeEncodeError as error:
-            raise InputNotSerializable(function, "has a lone surrogate, which is no character") from error
+            raise _no_text(function) from error
 
-    def _all(self, function: str, *arguments: Any) -> list[Any]:
-        try:
-            return [shard.call(Bare.call, 0, function, *arguments) for shard in self._shards]
-        except Retired:
-            raise Closed from None
+
+def _batch(bare: Bare, left: int, function: str, packed: str, now: int) -> str:
+    """Call with many texts."""
+    answer: str | None = bare.call(left * BATCH_DEADLINES, function, packed, now)
+    if not answer:
+        raise Trapped(f"`{function}` was not understood")
+    return answer
+
+
+def _walk(bare: Bare, left: int, function: str, *arguments: Any) -> Any:
+    """Call what looks at every entry."""
+    try:
+        return bare.call(max(left, ticks(WALK_DEADLINE)), function, *arguments)
+    except DeadlineElapsed as elapsed:
+        raise DeadlineElapsed(max(bare.deadline, WALK_DEADLINE)) from elapsed
+
+
+def _sizes(function: str, texts: Sequence[str]) -> list[int]:
+    try:
+        return sizes(texts)
+    except UnicodeEncodeError as error:
+        raise _no_text(function) from error
+
+
+def _no_text(function: str) -> InputNotSerializable:
+    return InputNotSerializable(function, "has a lone surrogate, which is no character")
 
 
 def _open(sandbox: Sandbox, settings: CacheSettings) -> Bare:

@@ -24,6 +24,9 @@ class Diagnostics:
     """The entry point, as the first caller who asked the question named it."""
     made_at: float
     """When the evaluation was made, in seconds since the Unix epoch: a cached answer's age."""
+    deterministic: bool
+    """Whether the evaluation used neither the clock nor chance: then the same question to the same revision has
+    the same answer at any time, whether or not the engine caches it. Else it held when it was made."""
 
 
 @dataclass(frozen=True, slots=True)

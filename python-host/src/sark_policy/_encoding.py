@@ -8,11 +8,13 @@ carries. Where either refuses, a slow walk finds out where and why.
 import json
 import marshal
 import math
+import re
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from sark_policy._exceptions import InputNotSerializable
+from sark_policy._exceptions import InputNotSerializable, InputRefused, Problem
 
 OPTIONS = orjson.OPT_PASSTHROUGH_SUBCLASS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
@@ -20,13 +22,47 @@ _dumps = orjson.dumps
 _types = marshal.dumps
 
 
+# A JSON string, ended or not; or a line break outside of one.
+_string_or_break = re.compile(r'"(?:[^"\\]++|\\.)*+"?|\n', re.DOTALL).sub
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An input that is JSON already, for a caller who encoded it before.
+
+    >>> Encoded('{"user":{"roles":["admin"]}}').text
+    '{"user":{"roles":["admin"]}}'
+
+    Whether it is JSON is found out when it is decided, as for `PolicyHost.decide_json`. The same text as an
+    input's own encoding is the same question.
+    """
+
+    # Inputs are never logged.
+    text: str = field(repr=False)
+    """The JSON text, as it was given."""
+
+    def __init__(self, text: str | bytes) -> None:
+        """Take a text, or its UTF-8.
+
+        Raises:
+            InputRefused: It is not UTF-8.
+            TypeError: It is neither.
+        """
+        if type(text) is not str and type(text) is not bytes:
+            raise TypeError(f"give JSON as `str` or `bytes`, not `{type(text).__qualname__}`")
+        object.__setattr__(self, "text", decode(text))
+
+
 def encode(value: Any) -> str:
-    """Write an input as JSON.
+    """Write an input as JSON, without a line break.
 
     Raises:
         InputNotSerializable: Something in it is not a dict with texts for keys, list, tuple, text, int,
             finite float, bool or None, or is nested too deep.
     """
+    if type(value) is Encoded:
+        text = value.text
+        return _string_or_break(_on_one_line, text) if "\n" in text else text
     try:
         raw = _dumps(value, None, OPTIONS)
         exact = _types(value)
@@ -37,6 +73,31 @@ def encode(value: Any) -> str:
     if (b"\x7f" in exact or b"\xff" in exact) and b"null" in raw:
         _check(value)
     return raw.decode()
+
+
+def decode(text: str | bytes) -> str:
+    """Return JSON as text that can cross: UTF-8.
+
+    Raises:
+        InputRefused: It is not UTF-8.
+    """
+    try:
+        if not isinstance(text, str):
+            return bytes(text).decode()
+        text.encode()
+    except UnicodeError as error:
+        problem = Problem("input_parse_error", f"the input is not UTF-8: {error}", "input", cure="send UTF-8")
+        raise InputRefused(problem) from error
+    return text
+
+
+def _on_one_line(found: "re.Match[str]") -> str:
+    """Replace line breaks by what means the same.
+
+    Between strings that is a space. Within one a line break is no JSON, and neither is this character, so
+    that the text is refused all the same.
+    """
+    return " " if found[0] == "\n" else found[0].replace("\n", "\x01")
 
 
 def _encode_slowly(value: Any, refusal: Exception) -> str:

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sark_policy import _process
 from sark_policy._bundle import Bundle, Source
 from sark_policy._decision import Decision
-from sark_policy._encoding import encode
+from sark_policy._encoding import decode, encode
 from sark_policy._exceptions import (
     TRAPS,
     Closed,
     DeadlineElapsed,
-    InputRefused,
     NothingToRollBack,
-    Problem,
     Retired,
     Undecided,
 )
@@ -86,7 +84,8 @@ class PolicyHost:
 
         Args:
             entrypoint: OPA's REST path (`mcp/gateway/result`), or a reference (`data.mcp.gateway.result`).
-            input: What JSON carries: dicts with texts for keys, lists, tuples, texts, numbers, bools, None.
+            input: What JSON carries: dicts with texts for keys, lists, tuples, texts, numbers, bools, None;
+                or JSON itself, as `Encoded`.
 
         Raises:
             Undecided: Deny. The entry point is unknown, the input refused, the evaluation failed, or a
@@ -102,10 +101,10 @@ class PolicyHost:
         Raises:
             Undecided: As for `decide`.
         """
-        return self._on(Generation.decide_json, entrypoint, _text(input))
+        return self._on(Generation.decide_json, entrypoint, decode(input))
 
     def decide_batch(self, entrypoint: str, inputs: Iterable[Any]) -> list[Decision | Undecided]:
-        """Decide many inputs by one generation, in one crossing into each shard.
+        """Decide many inputs by one generation, each as by `decide`, in one crossing into each shard.
 
         The answers come in the inputs' order. What happens to a single input stands in its place, and
         does not touch the others. The deadline holds for each crossing; if that fails, its inputs are
@@ -192,6 +191,17 @@ class PolicyHost:
             Closed: The host is closed.
         """
         return self._current().description
+
+    def descriptions(self) -> tuple[Description, Description | None]:
+        """Return what the current bundle holds, and what the previous one does, if there is one.
+
+        Raises:
+            Closed: The host is closed.
+        """
+        current, previous = self._generations
+        if current is None:
+            raise Closed
+        return current.description, None if previous is None else previous.description
 
     def stats(self) -> Statistics:
         """Return the figures of this host.
@@ -284,15 +294,3 @@ class PolicyHost:
         with self._counting:
             self._traps += 1
             self._deadlines += isinstance(trap, DeadlineElapsed)
-
-
-def _text(input: str | bytes) -> str:
-    """Return JSON as text that can cross: UTF-8."""
-    try:
-        if not isinstance(input, str):
-            return bytes(input).decode()
-        input.encode()
-    except UnicodeError as error:
-        problem = Problem("input_parse_error", f"the input is not UTF-8: {error}", "input", cure="send UTF-8")
-        raise InputRefused(problem) from error
-    return input

@@ -173,7 +173,9 @@ class Instance:
         undecided = failure(answer)
         if undecided is not None:
             raise undecided
-        made = Made(answer, self._revision, f"{self._id}-{found}", Diagnostics(entrypoint, now / 1e9))
+        # An odd id: the decision holds for its question.
+        diagnostics = Diagnostics(entrypoint, now / 1e9, found & 1 == 1)
+        made = Made(answer, self._revision, f"{self._id}-{found}", diagnostics)
         self._answers[found] = made
         if len(self._answers) > self._most:
             self._answers.popitem(last=False)

@@ -26,7 +26,10 @@ INTERFACES = {
     "sark:policy/policy@0.1.0": (
         "activate", "describe", "resolve", "decide", "answer", "decide-batch", "figures", "memory",
     ),
-    "sark:policy/cache@0.1.0": ("open", "get", "set", "delete", "clear", "length", "sweep", "figures"),
+    "sark:policy/cache@0.1.0": (
+        "open", "get", "set", "get-batch", "set-batch", "delete", "delete-matching", "heads", "clear", "length",
+        "sweep", "figures",
+    ),
 }  # fmt: skip
 
 

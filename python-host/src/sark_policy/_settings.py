@@ -81,6 +81,32 @@ class Settings:
         seconds(self, "cache_ttl", zero=True)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheSettings:
+    """How a `Cache` is set up."""
+
+    entries: int = 10_000
+    """Most entries of all shards together."""
+    bytes: int = 64 << 20
+    """Most bytes of all shards together, keys and values."""
+    shards: int = 1
+    """Instances that share the keys. With 1 the order of eviction is exact over all keys."""
+    ttl: float = 300.0
+    """Time to live of an entry that is set without one, in seconds."""
+    deadline: float = 0.05
+    """How long a call may take, waiting included, in seconds."""
+    aot_folder: Path | str | None = field(default_factory=user_folder)
+    """Folder for the compiled component, as in `Settings`."""
+
+    def __post_init__(self) -> None:
+        """Check every setting."""
+        whole(self, "entries", 1, U32)
+        whole(self, "bytes", 1, U64 >> 2)
+        whole(self, "shards", 1, 1024)
+        seconds(self, "ttl", zero=True)
+        seconds(self, "deadline", zero=False)
+
+
 def whole(settings: object, name: str, least: int, most: int) -> None:
     """Check that a setting is a whole number within bounds."""
     value = getattr(settings, name)
