@@ -134,9 +134,9 @@ def batch(size: int, seconds: float) -> None:
     BATCH_SECONDS.add((), seconds)
 
 
-def shadow(kind: str) -> None:
-    """Count a question that both paths were asked: `compared`, `dropped`, or the kind of a difference."""
-    SHADOW.add((kind,))
+def shadow(kind: str, times: int = 1) -> None:
+    """Count questions that both paths were asked: `compared`, `dropped`, or the kind of a difference."""
+    SHADOW.add((kind,), times)
 
 
 def store_failed() -> None:
