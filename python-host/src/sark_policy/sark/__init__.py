@@ -41,11 +41,11 @@ _PLACES = {
     "get_feature_flag_manager": "flags",
     "get_policy_cache": "cache",
     "get_rust_policy_cache": "cache",
-    "install": "install",
+    "install": "installation",
     "is_rust_cache_available": "cache",
     "start_cache_cleanup": "cleanup",
     "stop_cache_cleanup": "cleanup",
-    "uninstall": "install",
+    "uninstall": "installation",
 }
 
 __all__ = sorted(_PLACES)
