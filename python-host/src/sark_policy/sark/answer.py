@@ -76,6 +76,8 @@ class Answer:
     """Whether the engine had decided it before."""
     doubts: tuple[str, ...] = ()
     """Members of a package that could not be evaluated, by name."""
+    package: bool = False
+    """Whether `result` was put together of `MEMBERS` alone, so that whatever else is there is left out."""
 
 
 def decision_of(question: Question, answer: Answer) -> AuthorizationDecision:
