@@ -38,6 +38,7 @@ from sark_policy.sark.tallies import (
     SHADOWS,
     SIDES,
     STORE_ERRORS,
+    UNDECIDED,
     WORKERS,
 )
 from sark_policy.sark.tally import Count, Level, Tally
@@ -162,6 +163,11 @@ FAMILIES: tuple[Family, ...] = (
         "Questions that a path gave no answer to, by the path (`opa_…`, `engine_…`) and the kind.",
         FAILED, ("error_type",), _error_type,
         tuple((_cause(side, failure),) for side in SIDES for failure in FAILURES),
+    ),
+    Family(
+        "sark_policy_undecided_total", "counter",
+        "Requests that were denied since no path had an answer.",
+        UNDECIDED, always=((),),
     ),
     Family(
         "sark_policy_allows_total", "counter",

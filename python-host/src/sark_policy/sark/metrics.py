@@ -35,9 +35,11 @@ from sark_policy.sark.tallies import (
     SERVED,
     SHADOW,
     STORE_ERRORS,
+    UNDECIDED,
 )
 
 __all__ = [
+    "CacheStatus",
     "Figures",
     "asked",
     "assigned",
@@ -58,9 +60,12 @@ __all__ = [
     "rollout",
     "shadow",
     "store_failed",
+    "undecided",
     "unexpose_in",
     "unobserve",
 ]
+
+CacheStatus = Literal["hit", "miss", "stale", "off"]
 
 
 def evaluated(
@@ -68,12 +73,28 @@ def evaluated(
     action: str,
     sensitivity: str,
     allow: bool,
-    cache_status: Literal["hit", "miss", "stale", "off"],
+    cache_status: CacheStatus,
     seconds: float,
+    times: int = 1,
 ) -> None:
-    """Count a decision that a caller got, from the cache or from a path; `seconds` is what the caller waited."""
+    """Count a decision that a caller got, from the cache or from a path; `seconds` is what the caller waited.
+
+    Args:
+        implementation: Whose decision it is.
+        action: What was asked for.
+        sensitivity: How sensitive that is.
+        allow: What was decided.
+        cache_status: Where it came from; `off`: no cache was asked.
+        seconds: In a batch, one decision's share of the whole.
+        times: How many such decisions there were.
+    """
     result = "allow" if allow else "deny"
-    EVALUATED.add((implementation, action, sensitivity, result, cache_status), seconds)
+    EVALUATED.add((implementation, action, sensitivity, result, cache_status), seconds, times)
+
+
+def undecided(times: int = 1) -> None:
+    """Count a request that is denied since no path had an answer."""
+    UNDECIDED.add((), times)
 
 
 def evaluation_failed(implementation: str, failure: Failure) -> None:
@@ -96,8 +117,8 @@ def cache_batch(operation: Literal["get", "set"], size: int) -> None:
     CACHE_BATCHES.add((operation,), size)
 
 
-def cache_served(kind: Literal["hit", "miss", "stale"], sensitivity: str) -> None:
-    """Count what the policy cache had for a question."""
+def cache_served(kind: CacheStatus, sensitivity: str) -> None:
+    """Count what the policy cache had for a question: `hit`, `miss` or `stale`."""
     SERVED.add((kind, sensitivity))
 
 

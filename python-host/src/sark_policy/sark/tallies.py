@@ -61,6 +61,7 @@ EVALUATED = Tally(
     Label("result", ("allow", "deny")),
     Label("cache_status", ("hit", "miss", "stale", "off")),
 )
+UNDECIDED = Count("undecided")
 FAILED = Count("failed", _side, _failure)
 ASKED = Tally("asked", DECISION_BUCKETS, _side, Label("policy", (), room=32))
 CACHE = Tally(
