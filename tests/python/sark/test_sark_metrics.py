@@ -195,7 +195,7 @@ def test_the_rest_counts() -> None:
     metrics.batch(100, 0.002)
     metrics.shadow("dropped", 3)
     metrics.store_failed()
-    metrics.undecided(2)
+    metrics.undecided("connection", 2)
     metrics.circuit("python", "half_open")
     for kind in ("hits", "misses", "stale_hits"):
         assert 1 == grown.by(f"sark_policy_cache_{kind}_total", sensitivity_level="critical")
@@ -209,7 +209,7 @@ def test_the_rest_counts() -> None:
     assert 1 == grown.by("sark_batch_evaluation_duration_seconds_bucket", le="0.0025")
     assert 3 == grown.by("sark_policy_shadow_total", kind="dropped")
     assert 1 == grown.by("sark_redis_connection_errors_total")
-    assert 2 == grown.by("sark_policy_undecided_total")
+    assert 2 == grown.by("sark_policy_undecided_total", cause="connection")
     assert 1 == grown.by("sark_policy_circuit_changes_total", implementation="python", state="half_open")
     assert 1 == at(now(), "sark_policy_circuits", implementation="python", state="half_open")
     metrics.circuit("python", "closed")

@@ -61,11 +61,11 @@ class Decider:
                         await self._keep(cache, question, answer, decision)
                 current.note(allow=decision.allow, cache_status=status, implementation=side.value)
         except NoAnswer as undecided:
-            metrics.undecided()
+            metrics.undecided(undecided.cause)
             _log.warning("policy_evaluation_failed", path=question.path, reason=str(undecided))
             return deny(f"{FAILED}: {undecided}")
         except Exception as error:
-            metrics.undecided()
+            metrics.undecided("unexpected")
             return unexpected(error)
         seconds = time.perf_counter() - start
         metrics.evaluated(side.value, question.action, question.sensitivity, decision.allow, status, seconds)
@@ -82,7 +82,7 @@ class Decider:
             with span("sark_policy.decide_batch", count=len(questions), first=side.value):
                 return await self._many(questions, side, cache)
         except Exception as error:
-            metrics.undecided(len(questions))
+            metrics.undecided("unexpected", len(questions))
             return [unexpected(error) for _ in questions]
 
     async def revalidate(
@@ -125,7 +125,7 @@ class Decider:
         for place, answer in zip(missed, answers, strict=True):
             question = questions[place]
             if isinstance(answer, NoAnswer):
-                metrics.undecided()
+                metrics.undecided(answer.cause)
                 _log.warning("batch_evaluation_error", path=question.path, reason=str(answer))
                 decisions[place] = deny(f"{FAILED}: {answer}")
                 continue

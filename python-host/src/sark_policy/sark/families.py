@@ -15,6 +15,7 @@ from sark_policy.sark.tallies import (
     CACHE_BATCHES,
     CACHE_EVENTS,
     CACHE_LEVEL,
+    CAUSES,
     CIRCUIT,
     CIRCUIT_CHANGES,
     CIRCUITS,
@@ -167,7 +168,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "sark_policy_undecided_total", "counter",
         "Requests that were denied since no path had an answer.",
-        UNDECIDED, always=((),),
+        UNDECIDED, ("cause",), always=_each(CAUSES),
     ),
     Family(
         "sark_policy_allows_total", "counter",
@@ -275,7 +276,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "sark_policy_workers", "gauge",
         "Workers by the revision that they decide by; `none`: the engine is not open.",
-        WORKERS, ("revision",),
+        WORKERS, ("revision",), always=(("none",),),
     ),
     Family(
         "sark_policy_workers_resident_bytes", "gauge",

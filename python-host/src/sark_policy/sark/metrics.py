@@ -92,9 +92,14 @@ def evaluated(
     EVALUATED.add((implementation, action, sensitivity, result, cache_status), seconds, times)
 
 
-def undecided(times: int = 1) -> None:
-    """Count a request that is denied since no path had an answer."""
-    UNDECIDED.add((), times)
+def undecided(cause: str, times: int = 1) -> None:
+    """Count a request that is denied since no path had an answer.
+
+    Args:
+        cause: The last path's `Failure`; `no_path`: there is none; `unexpected`: an error that nobody foresaw.
+        times: How many such requests there were.
+    """
+    UNDECIDED.add((cause,), times)
 
 
 def evaluation_failed(implementation: str, failure: Failure) -> None:

@@ -23,6 +23,11 @@ class NoAnswer(Exception):
         self.failures = failures
         """What happened, in the order in which the paths were asked."""
 
+    @property
+    def cause(self) -> str:
+        """Why the last one had none, by the kind of its failure; `no_path`: there is no path."""
+        return self.failures[-1].failure.value if self.failures else "no_path"
+
     def __str__(self) -> str:
         if not self.failures:
             return "there is no path to an answer; configure a bundle or an OPA server"

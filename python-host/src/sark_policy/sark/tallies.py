@@ -5,6 +5,7 @@ from sark_policy.sark.tally import Count, Label, Level, Tally
 
 SIDES = tuple(side.value for side in Side)
 FAILURES = tuple(failure.value for failure in Failure)
+CAUSES = (*FAILURES, "no_path", "unexpected")
 ERRORS = ("timeout", "connection", "evaluation")
 """The gateway's three kinds of errors."""
 CIRCUITS = ("closed", "half_open", "open")
@@ -61,7 +62,7 @@ EVALUATED = Tally(
     Label("result", ("allow", "deny")),
     Label("cache_status", ("hit", "miss", "stale", "off")),
 )
-UNDECIDED = Count("undecided")
+UNDECIDED = Count("undecided", Label("cause", CAUSES))
 FAILED = Count("failed", _side, _failure)
 ASKED = Tally("asked", DECISION_BUCKETS, _side, Label("policy", (), room=32))
 CACHE = Tally(
