@@ -21,8 +21,8 @@ test: test-rust test-python
 test-rust:
     cargo test --release
 
-# Test the Python package; more arguments go to pytest
-test-python *arguments: venv
+# Test the Python package, beside real OPA and Redis where they are; more arguments go to pytest
+test-python *arguments: venv opa
     cd python-host && {{python}} -m pytest -q {{arguments}}
 
 # Check formats, lints and types
@@ -59,8 +59,14 @@ bench: venv
     {{python}} -m pytest -q -c python-host/pyproject.toml --benchmark-columns=min,median,max,ops --benchmark-sort=name benches/python
 
 # Re-check the corpus and the example against real OPA (`OPA=path just oracle`)
-oracle: venv
-    {{python}} tests/corpus/verify_with_opa.py "${OPA:-opa}"
+oracle: venv opa
+    PATH="$PATH:target/opa/bin" {{python}} tests/corpus/verify_with_opa.py "${OPA:-opa}"
+
+# Build the OPA that the tests compare with, unless `$OPA` names one or `opa` is installed: minutes, once; needs Go
+opa:
+    @if test -z "${OPA:-}" && ! command -v opa && test ! -x target/opa/bin/opa && command -v go; then \
+        CGO_ENABLED=0 GOBIN="$PWD/target/opa/bin" go install github.com/open-policy-agent/opa@v1.22.2; \
+    fi > /dev/null
 
 # Set up the virtual environment with the package in it, and the component it needs
 venv: guest
