@@ -59,6 +59,20 @@ class Bundle:
         except (OSError, ValueError) as error:
             raise BundleUnreadable(os.fspath(path), str(error)) from error
 
+    @staticmethod
+    def files_of(folder: Union[str, "os.PathLike[str]"]) -> dict[str, bytes]:
+        """Read the files of a folder that `read` would put into a bundle, by their paths.
+
+        `Bundle.of_files` of them is the same bundle.
+
+        Raises:
+            BundleUnreadable: The folder cannot be read.
+        """
+        try:
+            return dict(_folder(Path(folder)))
+        except (OSError, ValueError) as error:
+            raise BundleUnreadable(os.fspath(folder), str(error)) from error
+
     @classmethod
     def of(cls, source: Source) -> "Bundle":
         """Make a bundle of whatever a host takes for one."""

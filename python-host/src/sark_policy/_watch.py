@@ -10,13 +10,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sark_policy._bundle import Bundle
 from sark_policy._exceptions import BundleUnreadable, Closed, SarkPolicyError, WatchFailed
 
 if TYPE_CHECKING:
-    from sark_policy._host import PolicyHost
+    from sark_policy._generation import Description
 
 QUIET = 0.2
 """How long a bundle must stay as it is before it counts as complete, in seconds."""
@@ -39,6 +39,18 @@ class Refused:
 Event = Activated | Refused
 
 
+class Activates(Protocol):
+    """What goes over to the bundles that are found: a `PolicyHost`, or something around one."""
+
+    def activate(self, bundle: Bundle, /) -> "Description":
+        """Go over to a bundle.
+
+        Raises:
+            Closed: The watch ends.
+            SarkPolicyError: The bundle was refused.
+        """
+
+
 class Watch:
     """A watch under way. It ends with `close`, with its `with` block, or when the host is closed.
 
@@ -46,7 +58,7 @@ class Watch:
     """
 
     def __init__(
-        self, host: "PolicyHost", path: "str | os.PathLike[str]", told: Callable[[Event], object] | None
+        self, host: Activates, path: "str | os.PathLike[str]", told: Callable[[Event], object] | None
     ) -> None:
         """Use `PolicyHost.watch`."""
         self._host = host
