@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from real_opa import example_opa, opa  # noqa: E402, F401  fixtures
 
+pytest_plugins = ["policy_caches"]
+
 POLICY = """package p
 
 default allow := false
