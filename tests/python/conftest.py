@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from real_redis import redis_server as redis_server
 
+from real_redis import redis_server as redis_server
 from sark_policy import Bundle, PolicyHost
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from real_opa import example_opa, opa  # noqa: E402, F401  fixtures
+from real_opa import example_opa, opa  # noqa: F401  fixtures
 
 pytest_plugins = ["policy_caches"]
 
