@@ -6,7 +6,6 @@ Nothing is made for a request but a handle: engine, cache and connections are th
 from collections.abc import Mapping
 from typing import Any
 
-from sark_policy.sark import metrics
 from sark_policy.sark.answer import Side
 from sark_policy.sark.client import PolicyClient
 from sark_policy.sark.http_client import HttpOPAClient
@@ -24,9 +23,7 @@ def create_opa_client(user_id: str, opa_url: str | None = None, fallback_on_erro
         fallback_on_error: Whether to ask OPA where this process cannot decide.
     """
     runtime = Runtime.shared()
-    side = runtime.side(user_id)
-    metrics.assigned("rust_opa", side.value)
-    if side is Side.IN_PROCESS:
+    if runtime.side(user_id) is Side.IN_PROCESS:
         return RustOPAClient.of(runtime, fallback=fallback_on_error)
     return HttpOPAClient.of(runtime, opa_url)
 
@@ -34,9 +31,7 @@ def create_opa_client(user_id: str, opa_url: str | None = None, fallback_on_erro
 def create_policy_cache(user_id: str, fallback_on_error: bool = True) -> Any:
     """Return the policy cache for a user, by the flags: ours, or the gateway's own where there is one."""
     runtime = Runtime.shared()
-    ours = runtime.uses_our_cache(user_id)
-    metrics.assigned("rust_cache", "rust" if ours else "python")
-    legacy = None if ours else runtime.legacy_cache()
+    legacy = None if runtime.uses_our_cache(user_id) else runtime.legacy_cache()
     return runtime.cache if legacy is None else legacy
 
 
@@ -62,11 +57,15 @@ async def evaluate_policy(
         `{"result": {"allow": …, "reason": …, "filtered_parameters": …}}`.
     """
     document = aliased(input_data) if isinstance(input_data, Mapping) else input_data
-    decision = await Runtime.shared().client().decide(
-        policy_path,
-        document,
-        user_id=user_id or _user(document),
-        resource=_resource(document),
+    decision = (
+        await Runtime.shared()
+        .client()
+        .decide(
+            policy_path,
+            document,
+            user_id=user_id or _user(document),
+            resource=_resource(document),
+        )
     )
     return {"result": decision.model_dump(include={"allow", "reason", "filtered_parameters"})}
 

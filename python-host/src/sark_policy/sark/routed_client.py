@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from sark_policy.sark import metrics
 from sark_policy.sark.answer import Side
 from sark_policy.sark.client import PolicyClient, guarded
 from sark_policy.sark.decider import Decider
@@ -56,15 +55,13 @@ class RoutedOPAClient(PolicyClient):
     def _side(self, question: Question) -> Side:
         side = self._runtime.side(question.user_id)
         if side is Side.HTTP and self.opa_url is None:
-            side = Side.IN_PROCESS
-        metrics.assigned("rust_opa", side.value)
+            return Side.IN_PROCESS
         return side
 
     def _cache(self, question: Question) -> Any:
         if self._given is not None or not self._cached:
             return self.cache
         ours = self._runtime.uses_our_cache(question.user_id)
-        metrics.assigned("rust_cache", "rust" if ours else "python")
         if ours:
             return self._runtime.cache
         cache = self._runtime.legacy_cache()
