@@ -87,6 +87,24 @@ def test_cache_get(benchmark: BenchmarkFixture) -> None:
 
 
 @pytest.mark.benchmark(group="cache")
+def test_cache_get_batch(benchmark: BenchmarkFixture) -> None:
+    """cache/get-batch: a hundred keys of 700 bytes at once, 200 bytes each."""
+    keys = [f"{n:03}" + "k" * 697 for n in range(100)]
+    with Cache.open() as cache:
+        cache.set_batch((key, "v" * 200, None) for key in keys)
+        assert benchmark(cache.get_batch, keys) == ["v" * 200] * 100
+
+
+@pytest.mark.benchmark(group="cache")
+def test_cache_gets(benchmark: BenchmarkFixture) -> None:
+    """cache/gets: the same hundred one by one."""
+    keys = [f"{n:03}" + "k" * 697 for n in range(100)]
+    with Cache.open() as cache:
+        cache.set_batch((key, "v" * 200, None) for key in keys)
+        assert benchmark(lambda: [cache.get(key) for key in keys]) == ["v" * 200] * 100
+
+
+@pytest.mark.benchmark(group="cache")
 def test_cache_set(benchmark: BenchmarkFixture) -> None:
     """cache/set: a text of 200 bytes, replaced each time."""
     with Cache.open() as cache:

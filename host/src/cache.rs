@@ -1,49 +1,18 @@
 //! A cache of texts in a sandbox of its own, for whatever a service wants to keep for a while.
 
-use std::hash::{BuildHasher, Hasher};
-use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
-use std::path::PathBuf;
+mod shards;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
-
 pub use crate::bindings::exports::sark::policy::cache::Outcome;
-use crate::bindings::exports::sark::policy::cache::{Guest, Limits};
 use crate::error::Error;
-use crate::instance::{Bare, nanoseconds, now, random};
-use crate::sandbox::{Sandbox, State};
+use crate::instance::{nanoseconds, now};
+use crate::packed::{crossings, pack, unpack};
+use crate::settings::CacheSettings;
 use crate::statistics::CacheStatistics;
-
-/// How a [`Cache`] is set up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CacheSettings {
-    /// Most entries of all shards together. Default: 10,000.
-    pub entries: NonZeroU32,
-    /// Most bytes of all shards together, keys and values. Default: 64 MiB.
-    pub bytes: NonZeroU64,
-    /// Instances that share the keys. Default: 1, so that the order of eviction is exact over all keys.
-    pub shards: NonZeroUsize,
-    /// Time to live of an entry that is set without one. Default: 300 s.
-    pub ttl: Duration,
-    /// How long a call may take, waiting included. Default: 50 ms.
-    pub deadline: Duration,
-    /// Folder for the compiled component, as in [`Settings`](crate::Settings).
-    pub aot_folder: Option<PathBuf>,
-}
-
-impl Default for CacheSettings {
-    fn default() -> Self {
-        Self {
-            entries: NonZeroU32::MIN.saturating_add(9_999),
-            bytes: NonZeroU64::MIN.saturating_add((64 << 20) - 1),
-            shards: NonZeroUsize::MIN,
-            ttl: Duration::from_secs(300),
-            deadline: Duration::from_millis(50),
-            aot_folder: crate::aot::user_folder(),
-        }
-    }
-}
+use shards::Shards;
 
 /// A cache of texts: least recently used goes first, every entry has its own time to live. A clone is
 /// another handle to the same cache.
@@ -58,14 +27,7 @@ impl Default for CacheSettings {
 /// ```
 #[derive(Clone)]
 pub struct Cache {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    sandbox: Arc<Sandbox>,
-    settings: CacheSettings,
-    shards: Vec<Mutex<Option<Bare>>>,
-    hasher: foldhash::fast::RandomState,
+    shards: Arc<Shards>,
 }
 
 impl Cache {
@@ -75,19 +37,8 @@ impl Cache {
     ///
     /// The sandbox is not available.
     pub fn open(settings: CacheSettings) -> Result<Self, Error> {
-        let sandbox = Sandbox::shared(settings.aot_folder.as_deref())?;
-        let mut inner = Inner {
-            sandbox,
-            settings,
-            shards: Vec::new(),
-            hasher: foldhash::fast::RandomState::default(),
-        };
-        for _ in 0..inner.settings.shards.get() {
-            inner.shards.push(Mutex::new(Some(inner.bare()?)));
-        }
-        Ok(Self {
-            inner: Arc::new(inner),
-        })
+        let shards = Arc::new(Shards::open(settings)?);
+        Ok(Self { shards })
     }
 
     /// The live value of a key; `None` if there is none.
@@ -96,7 +47,8 @@ impl Cache {
     ///
     /// The cache was busy past its deadline, or a call trapped, which empties its shard.
     pub fn get(&self, key: &str) -> Result<Option<String>, Error> {
-        self.on(key, |cache, store| cache.call_get(store, key, now()))
+        self.shards
+            .on(key, |cache, store| cache.call_get(store, key, now()))
     }
 
     /// Stores a value for `ttl`, or for the settings' time to live. A `ttl` of zero stores nothing and
@@ -106,10 +58,70 @@ impl Cache {
     ///
     /// As [`get`](Self::get).
     pub fn set(&self, key: &str, value: &str, ttl: Option<Duration>) -> Result<Outcome, Error> {
-        let ttl = nanoseconds(ttl.unwrap_or(self.inner.settings.ttl));
-        self.on(key, |cache, store| {
+        let ttl = nanoseconds(ttl.unwrap_or(self.shards.settings.ttl));
+        self.shards.on(key, |cache, store| {
             cache.call_set(store, key, value, ttl, now())
         })
+    }
+
+    /// The value of each key as by [`get`](Self::get), in the keys' order, in as few crossings as may be. A
+    /// crossing, 128 keys at most, may take four deadlines.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get).
+    pub fn get_batch<K: AsRef<str>>(&self, keys: &[K]) -> Result<Vec<Option<String>>, Error> {
+        let asked = keys.iter().map(AsRef::as_ref).enumerate();
+        let mut found = Vec::with_capacity(keys.len());
+        for (shard, share) in self.shards.shares(asked, |(_, key)| key) {
+            for crossing in crossings(share, |(_, key)| key.len()) {
+                let mut rest = crossing.as_slice();
+                while !rest.is_empty() {
+                    // Many great values come in several crossings.
+                    let packed = pack(rest.iter().map(|(_, key)| *key));
+                    let values = self.shards.batch(shard, |cache, store| {
+                        cache.call_get_batch(store, &packed, now())
+                    })?;
+                    let values = unpack(&values).filter(|values| !values.is_empty());
+                    let values = values.ok_or_else(not_understood)?;
+                    let owned = values.iter().map(|value| value.map(ToOwned::to_owned));
+                    found.extend(rest.iter().map(|(place, _)| *place).zip(owned));
+                    rest = rest.get(values.len()..).unwrap_or_default();
+                }
+            }
+        }
+        Ok(in_order(found))
+    }
+
+    /// Stores many values as by [`set`](Self::set), each with its key, value and time to live, in as few
+    /// crossings as may be. A crossing, 128 items at most, may take four deadlines.
+    ///
+    /// # Errors
+    ///
+    /// As [`get`](Self::get). If one crossing fails, those before it were made.
+    pub fn set_batch<K: AsRef<str>, V: AsRef<str>>(
+        &self,
+        items: &[(K, V, Option<Duration>)],
+    ) -> Result<Vec<Outcome>, Error> {
+        let given = items.iter().enumerate().map(|(place, (key, value, ttl))| {
+            let ttl = nanoseconds(ttl.unwrap_or(self.shards.settings.ttl)).to_string();
+            (place, key.as_ref(), value.as_ref(), ttl)
+        });
+        let mut outcomes = Vec::with_capacity(items.len());
+        for (shard, share) in self.shards.shares(given, |(_, key, ..)| key) {
+            for crossing in crossings(share, |(_, key, value, _)| key.len() + value.len()) {
+                let texts = crossing.iter();
+                let packed = pack(texts.flat_map(|(_, key, value, ttl)| [*key, *value, ttl]));
+                let names = self.shards.batch(shard, |cache, store| {
+                    cache.call_set_batch(store, &packed, now())
+                })?;
+                let names = unpack(&names).ok_or_else(not_understood)?;
+                for ((place, ..), name) in crossing.iter().zip(names) {
+                    outcomes.push((*place, outcome(name)?));
+                }
+            }
+        }
+        Ok(in_order(outcomes))
     }
 
     /// Drops a key; false if no live entry had it.
@@ -118,16 +130,80 @@ impl Cache {
     ///
     /// As [`get`](Self::get).
     pub fn delete(&self, key: &str) -> Result<bool, Error> {
-        self.on(key, |cache, store| cache.call_delete(store, key, now()))
+        self.shards
+            .on(key, |cache, store| cache.call_delete(store, key, now()))
     }
 
-    /// Drops every entry and returns how many there were.
+    /// Drops every entry whose key begins with these parts, and returns how many of them were live.
+    ///
+    /// The parts of a key are what stands between its line feeds. `None` stands for any part; no character
+    /// has a meaning of its own. A key with fewer parts is left alone, and no parts at all match every key.
+    /// It looks at every entry, of every shard even if one fails, and may take a second in each.
+    ///
+    /// ```
+    /// # use sark_policy::{Cache, CacheSettings};
+    /// let cache = Cache::open(CacheSettings::default())?;
+    /// cache.set_batch(&["7\nread", "7\nwrite", "71\nread"].map(|key| (key, "{}", None)))?;
+    /// assert_eq!(cache.delete_matching(&[Some("7")])?, 2);
+    /// assert_eq!(cache.delete_matching(&[None, Some("read")])?, 1);
+    /// # Ok::<(), sark_policy::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A part has a line feed, so it could match nothing; or as [`get`](Self::get).
+    pub fn delete_matching(&self, parts: &[Option<&str>]) -> Result<u64, Error> {
+        if let Some(part) = parts.iter().flatten().find(|part| part.contains('\n')) {
+            let message = format!("a part has no line feed; give `{part:?}` as several parts");
+            return Err(bad_parts(message));
+        }
+        let parts: Vec<_> = parts
+            .iter()
+            .map(|part| part.map(ToOwned::to_owned))
+            .collect();
+        let dropped = self
+            .shards
+            .walk(|cache, store| cache.call_delete_matching(store, &parts, now()))?;
+        Ok(dropped.into_iter().map(u64::from).sum())
+    }
+
+    /// The first `parts` parts of the keys of all live entries, each beginning once, sorted.
+    ///
+    /// A key with fewer parts has none. It looks at every entry, is a use of none, and may take a second in
+    /// each shard.
+    ///
+    /// # Errors
+    ///
+    /// `parts` is 0, or the beginnings of a shard exceed 16 MiB; or as [`get`](Self::get).
+    pub fn heads(&self, parts: u32) -> Result<Vec<Vec<String>>, Error> {
+        if parts == 0 {
+            return Err(bad_parts("give a whole number from 1".to_owned()));
+        }
+        let mut heads = BTreeSet::new();
+        for packed in self
+            .shards
+            .walk(|cache, store| cache.call_heads(store, parts, now()))?
+        {
+            let packed = packed.map_err(|()| {
+                bad_parts(format!(
+                    "the first {parts} parts of all keys exceed 16 MiB; ask for fewer"
+                ))
+            })?;
+            let unpacked = unpack(&packed).ok_or_else(not_understood)?;
+            let split = |head: &str| head.split('\n').map(ToOwned::to_owned).collect::<Vec<_>>();
+            heads.extend(unpacked.into_iter().flatten().map(split));
+        }
+        Ok(heads.into_iter().collect())
+    }
+
+    /// Drops every entry and returns how many there were. It may take a second in each shard.
     ///
     /// # Errors
     ///
     /// As [`get`](Self::get).
     pub fn clear(&self) -> Result<u64, Error> {
-        self.sum(|cache, store| cache.call_clear(store))
+        let dropped = self.shards.walk(|cache, store| cache.call_clear(store))?;
+        Ok(dropped.into_iter().map(u64::from).sum())
     }
 
     /// How many entries are held, those that expired but were not swept yet included.
@@ -136,7 +212,8 @@ impl Cache {
     ///
     /// As [`get`](Self::get).
     pub fn length(&self) -> Result<u64, Error> {
-        self.sum(|cache, store| cache.call_length(store))
+        let lengths = self.shards.all(|cache, store| cache.call_length(store))?;
+        Ok(lengths.into_iter().map(u64::from).sum())
     }
 
     /// Drops expired entries, `steps` a shard at most, and returns how many it dropped.
@@ -145,7 +222,10 @@ impl Cache {
     ///
     /// As [`get`](Self::get).
     pub fn sweep(&self, steps: u32) -> Result<u64, Error> {
-        self.sum(|cache, store| cache.call_sweep(store, now(), steps))
+        let dropped = self
+            .shards
+            .all(|cache, store| cache.call_sweep(store, now(), steps))?;
+        Ok(dropped.into_iter().map(u64::from).sum())
     }
 
     /// The cache's figures.
@@ -155,83 +235,40 @@ impl Cache {
     /// As [`get`](Self::get).
     pub fn stats(&self) -> Result<CacheStatistics, Error> {
         let mut total = CacheStatistics::default();
-        for shard in &self.inner.shards {
-            let figures = self
-                .inner
-                .call(shard, |cache, store| cache.call_figures(store))?;
+        for figures in self.shards.all(|cache, store| cache.call_figures(store))? {
             total += CacheStatistics::from(figures);
         }
         Ok(total)
     }
+}
 
-    fn on<T>(
-        &self,
-        key: &str,
-        work: impl FnOnce(&Guest, &mut wasmtime::Store<State>) -> wasmtime::Result<T>,
-    ) -> Result<T, Error> {
-        let mut hasher = self.inner.hasher.build_hasher();
-        hasher.write(key.as_bytes());
-        let place = hasher.finish() % self.inner.shards.len().max(1) as u64;
-        let shard = self.inner.shards.get(usize::try_from(place).unwrap_or(0));
-        self.inner.call(shard.ok_or(Error::Closed)?, work)
-    }
+/// What was found out by place, in the order of places.
+fn in_order<T>(mut found: Vec<(usize, T)>) -> Vec<T> {
+    found.sort_unstable_by_key(|(place, _)| *place);
+    found.into_iter().map(|(_, one)| one).collect()
+}
 
-    fn sum(
-        &self,
-        work: impl Fn(&Guest, &mut wasmtime::Store<State>) -> wasmtime::Result<u32>,
-    ) -> Result<u64, Error> {
-        let shards = self.inner.shards.iter();
-        shards
-            .map(|shard| self.inner.call(shard, &work).map(u64::from))
-            .sum()
+/// The outcome that `wit/` names so.
+fn outcome(name: Option<&str>) -> Result<Outcome, Error> {
+    match name {
+        Some("stored") => Ok(Outcome::Stored),
+        Some("replaced") => Ok(Outcome::Replaced),
+        Some("expired") => Ok(Outcome::Expired),
+        Some("oversized") => Ok(Outcome::Oversized),
+        _ => Err(not_understood()),
     }
 }
 
-impl Inner {
-    fn bare(&self) -> Result<Bare, Error> {
-        let shards = u32::try_from(self.settings.shards.get()).unwrap_or(u32::MAX);
-        let limits = Limits {
-            entries: self.settings.entries.get().div_ceil(shards),
-            bytes: self.settings.bytes.get().div_ceil(shards.into()),
-            seed: random()?,
-        };
-        // Keys, values, and what holds them; then room for a call.
-        let memory = usize::try_from(limits.bytes)
-            .unwrap_or(usize::MAX)
-            .saturating_mul(2);
-        let memory =
-            memory.saturating_add(usize::try_from(limits.entries).unwrap_or(0) * 512 + (64 << 20));
-        let mut bare = Bare::new(&self.sandbox, memory)?;
-        let opened = bare.call(self.settings.deadline, |exports, store| {
-            exports.sark_policy_cache().call_open(store, limits)
-        })?;
-        opened.map_err(|message| Error::BadSetting {
-            name: "entries",
-            message,
-        })?;
-        Ok(bare)
+fn bad_parts(message: String) -> Error {
+    Error::BadSetting {
+        name: "parts",
+        message,
     }
+}
 
-    fn call<T>(
-        &self,
-        shard: &Mutex<Option<Bare>>,
-        work: impl FnOnce(&Guest, &mut wasmtime::Store<State>) -> wasmtime::Result<T>,
-    ) -> Result<T, Error> {
-        let deadline = self.settings.deadline;
-        let Some(mut guard) = shard.try_lock_for(deadline) else {
-            return Err(Error::Saturated { waited: deadline });
-        };
-        let bare = match &mut *guard {
-            Some(bare) => bare,
-            // An empty cache is quickly made.
-            empty => empty.insert(self.bare()?),
-        };
-        let done = bare.call(deadline, |exports, store| {
-            work(exports.sark_policy_cache(), store)
-        });
-        if done.is_err() {
-            *guard = None;
-        }
-        done
+/// A batch that one side did not understand, which only a fault of ours can bring about.
+fn not_understood() -> Error {
+    Error::Trapped {
+        source: Box::from("a batch of the cache was not understood"),
     }
 }

@@ -24,7 +24,7 @@ pub(crate) const BATCH: usize = 128;
 /// How many deadlines a crossing of a batch may take: with one, a policy that is well within it for an
 /// input would often not be for a batch; with one an input, a single bad one could block the shard for
 /// seconds.
-const BATCH_DEADLINES: u32 = 4;
+pub(crate) const BATCH_DEADLINES: u32 = 4;
 
 /// A component's instance without a bundle: for a cache, or before activation.
 pub(crate) struct Bare {

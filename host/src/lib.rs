@@ -29,6 +29,7 @@ mod error;
 mod generation;
 mod host;
 mod instance;
+mod packed;
 mod sandbox;
 mod settings;
 mod shard;
@@ -37,14 +38,14 @@ mod ticker;
 mod watch;
 
 pub use bundle::Bundle;
-pub use cache::{Cache, CacheSettings, Outcome};
+pub use cache::{Cache, Outcome};
 pub use decision::{Decision, DecisionId, Diagnostics};
 pub use error::{Error, Problem};
 pub use generation::Description;
 pub use host::PolicyHost;
 #[doc(hidden)]
 pub use sandbox::COMPONENT;
-pub use settings::Settings;
+pub use settings::{CacheSettings, Settings};
 pub use statistics::{CacheStatistics, Statistics};
 pub use watch::{Watch, WatchEvent};
 

@@ -1,6 +1,6 @@
 //! What bounds a host: every limit and its default, in one place.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -63,6 +63,36 @@ impl Default for Settings {
             cache_bytes: 64 << 20,
             cache_ttl: Duration::from_secs(60),
             unverified: false,
+            aot_folder: crate::aot::user_folder(),
+        }
+    }
+}
+
+/// How a [`Cache`](crate::Cache) is set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheSettings {
+    /// Most entries of all shards together. Default: 10,000.
+    pub entries: NonZeroU32,
+    /// Most bytes of all shards together, keys and values. Default: 64 MiB.
+    pub bytes: NonZeroU64,
+    /// Instances that share the keys. Default: 1, so that the order of eviction is exact over all keys.
+    pub shards: NonZeroUsize,
+    /// Time to live of an entry that is set without one. Default: 300 s.
+    pub ttl: Duration,
+    /// How long a call may take, waiting included. Default: 50 ms.
+    pub deadline: Duration,
+    /// Folder for the compiled component, as in [`Settings`].
+    pub aot_folder: Option<PathBuf>,
+}
+
+impl Default for CacheSettings {
+    fn default() -> Self {
+        Self {
+            entries: NonZeroU32::MIN.saturating_add(9_999),
+            bytes: NonZeroU64::MIN.saturating_add((64 << 20) - 1),
+            shards: NonZeroUsize::MIN,
+            ttl: Duration::from_secs(300),
+            deadline: Duration::from_millis(50),
             aot_folder: crate::aot::user_folder(),
         }
     }

@@ -3,6 +3,7 @@
 //! Time cannot be faked from out here: entries live for ever or not at all. `guest/cache` has the same
 //! test with time.
 
+use std::collections::BTreeSet;
 use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
@@ -55,6 +56,25 @@ impl Model {
         }
     }
 
+    fn delete_matching(&mut self, parts: &[Option<String>]) -> usize {
+        let held = self.entries.len();
+        self.entries.retain(|(key, _)| {
+            let own: Vec<_> = key.split('\n').collect();
+            let mut pairs = parts.iter().zip(&own);
+            let begins = pairs.all(|(part, own)| part.as_ref().is_none_or(|part| part == own));
+            own.len() < parts.len() || !begins
+        });
+        held - self.entries.len()
+    }
+
+    fn heads(&self, parts: usize) -> BTreeSet<Vec<&str>> {
+        let keys = self.entries.iter();
+        let split = keys.map(|(key, _)| key.split('\n').collect::<Vec<_>>());
+        split
+            .filter_map(|own| Some(own.get(..parts)?.to_vec()))
+            .collect()
+    }
+
     fn bytes(&self) -> usize {
         self.entries
             .iter()
@@ -78,18 +98,27 @@ impl Model {
 enum Operation {
     Get(String),
     Set(String, String, bool),
+    GetBatch(Vec<String>),
+    SetBatch(Vec<(String, String, bool)>),
     Delete(String),
+    DeleteMatching(Vec<Option<String>>),
+    Heads(u32),
     Sweep(u32),
     Clear,
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
-    let key = "[aü]{0,2}";
+    let key = || prop_oneof![2 => "[aü]{0,2}", 1 => "[a*]?\n[aü]?(\n[a]?)?"];
+    let item = (key(), "[xy\n]{0,6}", prop::bool::weighted(0.9));
+    let part = prop_oneof![1 => Just(None), 2 => "[aü*]?".prop_map(Some)];
     prop_oneof![
-        8 => key.prop_map(Operation::Get),
-        8 => (key, "[xy]{0,6}", prop::bool::weighted(0.9))
-            .prop_map(|(key, value, lives)| Operation::Set(key, value, lives)),
-        2 => key.prop_map(Operation::Delete),
+        8 => key().prop_map(Operation::Get),
+        8 => item.clone().prop_map(|(key, value, lives)| Operation::Set(key, value, lives)),
+        2 => prop::collection::vec(key(), 0..4).prop_map(Operation::GetBatch),
+        2 => prop::collection::vec(item, 0..4).prop_map(Operation::SetBatch),
+        2 => key().prop_map(Operation::Delete),
+        2 => prop::collection::vec(part, 0..4).prop_map(Operation::DeleteMatching),
+        2 => (1..4_u32).prop_map(Operation::Heads),
         1 => (0..4_u32).prop_map(Operation::Sweep),
         1 => Just(Operation::Clear),
     ]
@@ -127,6 +156,30 @@ proptest! {
                     let ttl = (!lives).then_some(Duration::ZERO);
                     let outcome = cache.set(&key, &value, ttl).unwrap();
                     prop_assert_eq!(outcome, model.set(&key, &value, lives));
+                }
+                Operation::GetBatch(keys) => {
+                    let expected: Vec<_> = keys.iter().map(|key| model.get(key)).collect();
+                    prop_assert_eq!(cache.get_batch(&keys).unwrap(), expected);
+                }
+                Operation::SetBatch(items) => {
+                    let expected: Vec<_> = items
+                        .iter()
+                        .map(|(key, value, lives)| model.set(key, value, *lives))
+                        .collect();
+                    let items: Vec<_> = items
+                        .iter()
+                        .map(|(key, value, lives)| (key, value, (!lives).then_some(Duration::ZERO)))
+                        .collect();
+                    prop_assert_eq!(cache.set_batch(&items).unwrap(), expected);
+                }
+                Operation::DeleteMatching(parts) => {
+                    let expected = model.delete_matching(&parts) as u64;
+                    let parts: Vec<_> = parts.iter().map(Option::as_deref).collect();
+                    prop_assert_eq!(cache.delete_matching(&parts).unwrap(), expected);
+                }
+                Operation::Heads(parts) => {
+                    let expected: Vec<_> = model.heads(parts as usize).into_iter().collect();
+                    prop_assert_eq!(cache.heads(parts).unwrap(), expected);
                 }
                 Operation::Delete(key) => {
                     prop_assert_eq!(cache.delete(&key).unwrap(), model.take(&key).is_some());

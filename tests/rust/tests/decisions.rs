@@ -189,6 +189,58 @@ fn what_asks_the_clock_or_chance_is_never_served_again() {
 }
 
 #[test]
+fn a_decision_says_whether_it_is_deterministic() {
+    for cache_entries in [0, 10] {
+        let host = open(
+            &bundle("r1", POLICY),
+            Settings {
+                cache_entries,
+                ..settings()
+            },
+        );
+        for (entrypoint, deterministic) in [
+            ("p/echo", true),
+            ("p/level", true), // undefined
+            ("p/number", true),
+            ("p/now", false),
+            ("p/chance", false),
+            ("p/uuid", false),
+            ("p", false),
+        ] {
+            let inputs = [r#"{"text":"1"}"#, r#"{"text":"2"}"#, r#"{"text":"1"}"#];
+            let alone = inputs.map(|input| host.decide_json(entrypoint, input));
+            let batch = host.decide_batch(entrypoint, &inputs).unwrap();
+            for decision in alone.into_iter().chain(batch) {
+                let decision = decision.unwrap();
+                let diagnostics = decision.diagnostics();
+                assert_eq!(diagnostics.deterministic, deterministic, "{entrypoint}");
+                assert!(!decision.cached() || (deterministic && cache_entries > 0));
+            }
+            // An error takes an id too.
+            host.decide_json("p/number", "{}").unwrap();
+            host.decide_json("p/number", "{").unwrap_err();
+        }
+    }
+}
+
+#[test]
+fn answers_are_told_apart_by_their_ids_whatever_came_between() {
+    let host = host();
+    for n in 0..20 {
+        let input = format!(r#"{{"text":"{n}"}}"#);
+        host.decide_json("p/now", &input).unwrap();
+        host.decide_json("p/echo", &input).unwrap();
+        host.decide_json("p/number", "{").unwrap_err();
+    }
+    for n in 0..20 {
+        let input = format!(r#"{{"text":"{n}"}}"#);
+        let again = host.decide_json("p/echo", &input).unwrap();
+        assert!(again.cached());
+        assert_eq!(again.result(), Some(input.as_str()));
+    }
+}
+
+#[test]
 fn the_policys_clock_is_the_hosts() {
     let host = host();
     let before = SystemTime::now();

@@ -1,9 +1,11 @@
 //! Random operations on a cache and on a model so simple that it is obviously right.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use sark_policy_cache::{Outcome, Statistics};
 
-use crate::texts;
+use crate::{pack, texts, unpack};
 
 struct Entry {
     key: String,
@@ -86,6 +88,29 @@ impl Model {
         dropped
     }
 
+    fn delete_matching(&mut self, parts: &[Option<String>], now: u64) -> usize {
+        let matches = |key: &String| {
+            let own: Vec<_> = key.split('\n').collect();
+            let mut pairs = parts.iter().zip(&own);
+            own.len() >= parts.len()
+                && pairs.all(|(part, own)| part.as_ref().is_none_or(|part| part == own))
+        };
+        let keys = self.entries.iter().map(|entry| &entry.key);
+        let found: Vec<_> = keys.filter(|key| matches(key)).cloned().collect();
+        let live = found.iter().filter(|key| self.take(key, now).is_some());
+        live.count()
+    }
+
+    fn heads(&self, parts: usize, now: u64) -> BTreeSet<String> {
+        let live = |entry: &&Entry| entry.deadline > u128::from(now);
+        let live = self.entries.iter().filter(live);
+        live.filter_map(|entry| {
+            let own: Vec<_> = entry.key.split('\n').collect();
+            Some(own.get(..parts)?.join("\n"))
+        })
+        .collect()
+    }
+
     fn clear(&mut self) -> usize {
         self.entries.drain(..).count()
     }
@@ -108,18 +133,28 @@ impl Model {
 enum Operation {
     Get(String),
     Set(String, String, u64),
+    GetBatch(Vec<String>),
+    SetBatch(Vec<(String, String, u64)>),
     Delete(String),
+    DeleteMatching(Vec<Option<String>>),
+    Heads(usize),
     Sweep(usize),
     Clear,
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
-    let key = "[ab]{0,2}";
-    let ttl = prop_oneof![1 => Just(0), 8 => 1..20_u64, 1 => Just(u64::MAX)];
+    let key = || prop_oneof![2 => "[ab]{0,2}", 1 => "[a*]?\n[ab]?(\n[ab]?)?"];
+    let ttl = || prop_oneof![1 => Just(0), 8 => 1..20_u64, 1 => Just(u64::MAX)];
+    let item = (key(), "[xy\n]{0,6}", ttl());
+    let part = prop_oneof![1 => Just(None), 2 => "[ab*]?".prop_map(Some)];
     prop_oneof![
-        8 => key.prop_map(Operation::Get),
-        8 => (key, "[xy]{0,6}", ttl).prop_map(|(key, value, ttl)| Operation::Set(key, value, ttl)),
-        2 => key.prop_map(Operation::Delete),
+        8 => key().prop_map(Operation::Get),
+        8 => item.clone().prop_map(|(key, value, ttl)| Operation::Set(key, value, ttl)),
+        2 => prop::collection::vec(key(), 0..4).prop_map(Operation::GetBatch),
+        2 => prop::collection::vec(item, 0..4).prop_map(Operation::SetBatch),
+        2 => key().prop_map(Operation::Delete),
+        2 => prop::collection::vec(part, 0..4).prop_map(Operation::DeleteMatching),
+        2 => (0..4_usize).prop_map(Operation::Heads),
         2 => (0..4_usize).prop_map(Operation::Sweep),
         1 => Just(Operation::Clear),
     ]
@@ -154,6 +189,36 @@ proptest! {
                 Operation::Set(key, value, ttl) => {
                     let expected = model.set(&key, &value, ttl, now);
                     prop_assert_eq!(expected, cache.set(key.into(), value, ttl, now));
+                }
+                Operation::GetBatch(keys) => {
+                    let expected: Vec<_> = keys.iter().map(|key| model.get(key, now)).collect();
+                    let expected = pack(expected.iter().map(Option::as_deref));
+                    let keys = pack(keys.iter().map(|key| Some(key.as_str())));
+                    prop_assert_eq!(Ok(expected), cache.get_batch(&keys, now));
+                }
+                Operation::SetBatch(items) => {
+                    let mut texts = Vec::new();
+                    let mut expected = Vec::new();
+                    for (key, value, ttl) in items {
+                        let outcome = model.set(&key, &value, ttl, now);
+                        expected.push(format!("{outcome:?}").to_lowercase());
+                        texts.extend([key, value, ttl.to_string()]);
+                    }
+                    let expected = pack(expected.iter().map(|outcome| Some(outcome.as_str())));
+                    let items = pack(texts.iter().map(|text| Some(text.as_str())));
+                    prop_assert_eq!(Ok(expected), cache.set_batch(&items, now));
+                }
+                Operation::DeleteMatching(parts) => {
+                    let expected = model.delete_matching(&parts, now);
+                    let parts: Vec<_> = parts.iter().map(Option::as_deref).collect();
+                    prop_assert_eq!(expected, cache.delete_matching(&parts, now));
+                }
+                Operation::Heads(parts) => {
+                    let packed = cache.heads(parts, now).unwrap();
+                    let mut heads: Vec<_> = unpack(&packed).into_iter().flatten().collect();
+                    heads.sort_unstable();
+                    let expected = if parts == 0 { BTreeSet::new() } else { model.heads(parts, now) };
+                    prop_assert_eq!(Vec::from_iter(&expected), heads);
                 }
                 Operation::Delete(key) => {
                     prop_assert_eq!(model.take(&key, now).is_some(), cache.delete(key.as_str(), now));
