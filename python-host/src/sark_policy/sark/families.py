@@ -152,7 +152,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "sark_policy_evaluations_total", "counter",
         "Decisions, those from the cache included.",
-        EVALUATED, (*_BY_REQUEST, "result"),
+        EVALUATED, (*_BY_REQUEST, "result"), always=_each(("unknown",), ("default",), ("allow", "deny")),
     ),
     Family(
         "sark_policy_evaluation_duration_seconds", "histogram",
@@ -173,12 +173,12 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "sark_policy_allows_total", "counter",
         "Decisions that allowed.",
-        EVALUATED, _BY_REQUEST, _where("result", ("allow",), *_BY_REQUEST),
+        EVALUATED, _BY_REQUEST, _where("result", ("allow",), *_BY_REQUEST), _each(("unknown",), ("default",)),
     ),
     Family(
         "sark_policy_denials_total", "counter",
         "Decisions that denied.",
-        EVALUATED, _BY_REQUEST, _where("result", ("deny",), *_BY_REQUEST),
+        EVALUATED, _BY_REQUEST, _where("result", ("deny",), *_BY_REQUEST), _each(("unknown",), ("default",)),
     ),
     Family(
         "sark_opa_request_duration_seconds", "histogram",
