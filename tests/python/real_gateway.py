@@ -19,15 +19,16 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 BUNDLE = EXAMPLES / "mcp-gateway/r1"
 CATALOGUE = EXAMPLES / "gateway/catalogue.json"
 SECRET = "for-the-tests-alone-" + "0123456789abcdef" * 3
+LOG = "gateway.log"
 API_KEY = "an-api-key-of-the-tests"
 
 mint: Callable[..., str] = runpy.run_path(str(EXAMPLES / "gateway/tokens.py"))["mint"]
 """Mints a token of a person or an agent of the example."""
 
 
-def bearer(name: str, **claims: object) -> dict[str, str]:
+def bearer(name: str, secret: str = SECRET, **claims: object) -> dict[str, str]:
     """Return the header that says who asks."""
-    return {"Authorization": f"Bearer {mint(name, SECRET, **claims)}"}
+    return {"Authorization": f"Bearer {mint(name, secret, **claims)}"}
 
 
 def free_port() -> int:
@@ -40,18 +41,37 @@ def free_port() -> int:
 class Gateway:
     """A gateway in a process of its own."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", url: str, folder: Path) -> None:
         self.process = process
         self.url = url
-        self._log = log
+        self.folder = folder
+        """Where its log and its audit file are."""
 
     def logs(self) -> str:
         """Return everything that it has printed."""
-        return self._log.read_text("utf-8")
+        return (self.folder / LOG).read_text("utf-8")
 
     def client(self, name: str | None = None) -> httpx.Client:
         """Return a client that asks as somebody."""
         return httpx.Client(base_url=self.url, headers={} if name is None else bearer(name), timeout=30)
+
+    def everywhere(self, workers: int, holds: Callable[[httpx.Client], bool], seconds: float = 30) -> set[int]:
+        """Wait until something holds in each of the workers, and return their processes.
+
+        A connection stays with the worker that took it, so what one client asks, one worker answers.
+        """
+        until = time.monotonic() + seconds
+        good: set[int] = set()
+        while len(good) < workers:
+            assert time.monotonic() < until, f"it holds in {len(good)} workers only:\n{self.logs()[-5000:]}"
+            with self.client() as client:
+                try:
+                    worker = client.get("/health").json()["worker"]
+                    if worker not in good and holds(client):
+                        good.add(worker)
+                except httpx.TransportError:
+                    continue  # that worker is ending
+        return good
 
     def stop(self) -> int:
         """End it as an operator does, and return its exit code."""
@@ -79,8 +99,7 @@ def gateway(folder: Path, **variables: object) -> Iterator[Gateway]:
         "SARK_GATEWAY_AUDIT_FILE": folder / "audit.jsonl",
         "SARK_GATEWAY_PORT": port,
     }
-    log = folder / "gateway.log"
-    with log.open("wb") as output:
+    with (folder / LOG).open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "sark_policy.gateway"],
             env=environment(**settings | variables),
@@ -88,7 +107,7 @@ def gateway(folder: Path, **variables: object) -> Iterator[Gateway]:
             stderr=subprocess.STDOUT,
             cwd=folder,
         )
-    running = Gateway(process, f"http://127.0.0.1:{port}", log)
+    running = Gateway(process, f"http://127.0.0.1:{port}", folder)
     try:
         _wait(running)
         yield running

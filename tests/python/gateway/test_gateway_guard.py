@@ -113,11 +113,11 @@ def test_flaw_3_3_agents_are_visible() -> None:
 def test_flaw_3_3_parameters_and_resource_are_visible() -> None:
     """A policy sees the parameters, and server and tool by every name in use."""
     request = GatewayAuthorizationRequest(
-        action="gateway:tool:invoke",  # type: ignore[arg-type]
+        action="gateway:tool:invoke",
         server_name="pg-main",
         tool_name="run_sql",
         parameters={"query": "select 1"},
-        sensitivity_level="high",  # type: ignore[arg-type]
+        sensitivity_level="high",
         context={"timestamp": 1},
         gateway_metadata={"trace": "t"},
     )
@@ -137,7 +137,7 @@ def test_flaw_3_3_parameters_and_resource_are_visible() -> None:
 
 def test_what_is_not_known_is_absent() -> None:
     """No nulls and no empty names: in Rego only what is absent is `not` there."""
-    request = GatewayAuthorizationRequest(action="gateway:server:list", server_name="", tool_name=None)  # type: ignore[arg-type]
+    request = GatewayAuthorizationRequest(action="gateway:server:list", server_name="", tool_name=None)
     nobody = User("u", "", "", (), (), ())
     expected = {
         "user": {"id": "u", "roles": [], "teams": [], "permissions": []},

@@ -45,7 +45,7 @@ def create_app(settings: GatewaySettings | None = None, runtime: Runtime | None 
     catalogue = open_catalogue(settings)
     audit = None if settings.audit_file is None else AuditFile(settings.audit_file)
     callers = Callers(Tokens(settings))
-    authorization = Authorization(runtime.client(), audit)
+    authorization = Authorization(runtime, audit)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -1,8 +1,8 @@
 """Authorisation: a request becomes a question, its decision an answer that is written down."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 from uuid import uuid4
 
 import structlog
@@ -21,6 +21,7 @@ from sark_policy.gateway.models import (
 )
 from sark_policy.gateway.tokens import User
 from sark_policy.sark.models import AuthorizationDecision
+from sark_policy.sark.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
@@ -39,30 +40,25 @@ KEEP_A2A = 60
 """How long an agent may keep a permission, in seconds."""
 
 
-class Client(Protocol):
-    """Decides by the entry point of a document's action, and never raises: what it cannot decide is denied."""
-
-    async def evaluate_policy(self, auth_input: Any, use_cache: bool = True) -> AuthorizationDecision:
-        """Decide one document."""
-
-    async def evaluate_policy_batch(
-        self, auth_inputs: Iterable[Any], use_cache: bool = True
-    ) -> list[AuthorizationDecision]:
-        """Decide many at once, in their order."""
+PATH = "mcp/gateway/allow"
+A2A_PATH = "mcp/gateway/a2a/allow"
+"""What OPA is asked while the bundle is not open in this process, and the settings name nothing: the bundle would
+tell, and looking into it then would open it, which blocks."""
 
 
 class Authorization:
-    """Answers the gateway's questions by a policy client."""
+    """Answers the gateway's questions by the policy."""
 
-    def __init__(self, client: Client, audit: AuditFile | None) -> None:
-        self._client = client
+    def __init__(self, runtime: Runtime, audit: AuditFile | None) -> None:
+        self._runtime = runtime
+        self._client = runtime.client()
         self._audit = audit
 
     async def user(self, user: User, asked: GatewayAuthorizationRequest) -> GatewayAuthorizationResponse:
         """Decide what a user asks for."""
 
         async def decide() -> AuthorizationDecision:
-            return await self._client.evaluate_policy(inputs.request(user, asked))
+            return await self._decide(inputs.request(user, asked), self._runtime.settings.path, PATH)
 
         return await self._answer(
             decide,
@@ -80,7 +76,7 @@ class Authorization:
             refusal = guard.refusal(agent, asked)
             if refusal is not None:
                 return AuthorizationDecision(allow=False, reason=refusal)
-            return await self._client.evaluate_policy(inputs.agents(agent, asked))
+            return await self._decide(inputs.agents(agent, asked), self._runtime.settings.a2a_path, A2A_PATH)
 
         return await self._answer(
             decide,
@@ -105,8 +101,11 @@ class Authorization:
         start = time.perf_counter()
         try:
             documents = [question(user, each) for each in all_of_them]
-            # The policy cache would be asked about each by itself. The engine's own serves them in the same crossing.
-            decisions = await self._client.evaluate_policy_batch(documents, use_cache=False)
+            # Without the policy cache: the engine's own serves what it decided before, in the same crossing.
+            if self._told(self._runtime.settings.path):
+                decisions = await self._client.evaluate_policy_batch(documents, use_cache=False)
+            else:
+                decisions = await self._client.decide_batch(PATH, documents)
             seen = [each for each, decision in zip(all_of_them, decisions, strict=True) if decision.allow]
         except Exception as error:
             log.error("gateway_filter_failed", kind=kind, user_id=user.user_id, exc_info=error)
@@ -115,6 +114,15 @@ class Authorization:
             "gateway_filtered", kind=kind, user_id=user.user_id, asked=len(all_of_them), seen=len(seen), ms=_ms(start)
         )
         return seen
+
+    async def _decide(self, document: Document, chosen: str | None, otherwise: str) -> AuthorizationDecision:
+        if self._told(chosen):
+            return await self._client.evaluate_policy(document)
+        return await self._client.decide(otherwise, document)
+
+    def _told(self, chosen: str | None) -> bool:
+        """Return whether the client knows the entry point: by the settings, or by the bundle."""
+        return chosen is not None or self._runtime.engine.opened
 
     async def _answer(
         self, decide: Callable[[], Awaitable[AuthorizationDecision]], keep: int, **asked: str | None

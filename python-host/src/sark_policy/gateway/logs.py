@@ -127,10 +127,10 @@ def _places(trace: TracebackType | None) -> list[str]:
 
 
 class RequestLog:
-    """ASGI middleware: one event for each request, with its route and not its address, which may hold anything."""
+    """ASGI middleware: one event for each request, with its route and not its address, which may hold anything.
 
-    QUIET = frozenset({"/health", "/health/live", "/health/ready", "/metrics"})
-    """What others ask all the time; logged only when it fails."""
+    What went well is for debugging: what was decided has an event of its own.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -152,6 +152,6 @@ class RequestLog:
             await self._app(scope, receive, watched)
         finally:
             route = str(getattr(scope.get("route"), "path", "-"))
-            if status >= 500 or route not in self.QUIET:
-                ms = round((time.perf_counter() - start) * 1e3, 3)
-                log.info("request", method=scope["method"], route=route, status=status, ms=ms)
+            level = logging.ERROR if status >= 500 else logging.INFO if status >= 400 else logging.DEBUG
+            ms = round((time.perf_counter() - start) * 1e3, 3)
+            log.log(level, "request", method=scope["method"], route=route, status=status, ms=ms)
