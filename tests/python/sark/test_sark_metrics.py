@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from conftest import Opener, bundle
 from sark_policy import Cache, PolicyHost
-from sark_policy.sark import metrics
+from sark_policy.sark import metrics, tally
 from sark_policy.sark.answer import Failure
 from sark_policy.sark.comparison import quantile
 from sark_policy.sark.families import FAMILIES
@@ -54,7 +54,7 @@ sark_redis_connection_errors_total counter
 
 COUNT = """
 import sys
-from sark_policy.sark import metrics
+from sark_policy.sark import metrics, tally
 from sark_policy.sark.answer import Failure
 for _ in range(int(sys.argv[1])):
     metrics.evaluated("rust", "tool:invoke", "high", True, "miss", 0.0004)
@@ -64,7 +64,7 @@ metrics.rollout("rust_opa", int(sys.argv[2]))
 """
 
 SHOW = """
-from sark_policy.sark import metrics
+from sark_policy.sark import metrics, tally
 print(metrics.exposition()[0].decode())
 """
 
@@ -244,6 +244,21 @@ def test_a_duration_that_is_none_does_no_harm(seconds: Any) -> None:
     """A clock that went backwards must not deny a request."""
     metrics.asked("rust", "mcp/gateway/result", seconds)
     assert at(now(), "opa_evaluation_duration_seconds_sum", implementation="rust") >= 0
+
+
+def test_combinations_of_labels_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few values of many labels are many series; beyond a limit the callers' words count as `other`."""
+    monkeypatch.setattr(tally, "MOST", 10)
+    count = Count("test_of_combinations", Label("known", ("a", "b")), Label("free", (), room=20))
+    for known in ("a", "b"):
+        for n in range(20):
+            count.add((known, str(n)))
+    (metric,) = count._counter.collect()
+    counted = [sample for sample in metric.samples if sample.name.endswith("_total")]
+    found = {(sample.labels["known"], sample.labels["free"]): sample.value for sample in counted}
+    assert 12 == len(found)
+    assert 10 == found[("a", OTHER)]
+    assert 20 == found[("b", OTHER)]
 
 
 def test_labels_have_room_for_the_first_ones() -> None:
@@ -495,7 +510,7 @@ def test_the_comparison_has_real_figures(run: Callable[..., str]) -> None:
     """Counts, errors and quantiles are those of what happened, where the old route answered zeros."""
     script = """
 import json
-from sark_policy.sark import metrics
+from sark_policy.sark import metrics, tally
 from sark_policy.sark.answer import Failure
 for n in range(1, 1001):
     metrics.asked("rust", "p", n / 1e6)

@@ -23,6 +23,9 @@ PREFIX = "sark_policy_tally_"
 OTHER = "other"
 """The label of values that are too many, or not fit for a label."""
 
+MOST = 1_000
+"""Most combinations of labels that one thing is counted under. Beyond, callers' words count as `other`."""
+
 kept = CollectorRegistry()
 """What this process counted."""
 
@@ -46,6 +49,8 @@ class Label:
         self.name = name
         self._values = set(known)
         self._room = len(self._values) + room
+        self.open = room > 0
+        """Whether callers may add values."""
 
     def of(self, value: str) -> str:
         """Return the value to count under."""
@@ -75,7 +80,7 @@ class Count:
             _lost(self.name, error)
 
     def _of(self, values: tuple[str, ...]) -> Increase:
-        allowed = _allowed(self._labels, values)
+        allowed = _allowed(self._labels, values, self._known)
         if allowed not in self._known:
             self._known[allowed] = (self._counter.labels(*allowed) if allowed else self._counter).inc
         return self._known[allowed]
@@ -111,14 +116,15 @@ class Tally:
             _lost(self.name, error)
 
     def _of(self, values: tuple[str, ...]) -> list[Increase | None]:
-        allowed = _allowed(self._labels, values)
+        allowed = _allowed(self._labels, values, self._known)
         if allowed not in self._known:
             total = self._sums.labels(*allowed) if allowed else self._sums
             self._known[allowed] = [total.inc, *[None] * len(self.bounds)]
         return self._known[allowed]
 
     def _bucket(self, values: tuple[str, ...], increases: list[Increase | None], place: int) -> Increase:
-        increase = increases[place] = self._counter.labels(*_allowed(self._labels, values), self.uppers[place - 1]).inc
+        allowed = _allowed(self._labels, values, self._known)
+        increase = increases[place] = self._counter.labels(*allowed, self.uppers[place - 1]).inc
         return increase
 
 
@@ -140,14 +146,18 @@ class Level:
             _lost(self.name, error)
 
     def _of(self, values: tuple[str, ...]) -> Callable[[float], None]:
-        allowed = _allowed(self._labels, values)
+        allowed = _allowed(self._labels, values, self._known)
         if allowed not in self._known:
             self._known[allowed] = (self._gauge.labels(*allowed) if allowed else self._gauge).set
         return self._known[allowed]
 
 
-def _allowed(labels: Sequence[Label], values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(label.of(value) for label, value in zip(labels, values, strict=True))
+def _allowed(labels: Sequence[Label], values: Sequence[str], known: Collection[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the values to count under."""
+    allowed = tuple(label.of(value) for label, value in zip(labels, values, strict=True))
+    if allowed in known or len(known) < MOST:
+        return allowed
+    return tuple(OTHER if label.open else value for label, value in zip(labels, allowed, strict=True))
 
 
 def _lost(name: str, error: Exception) -> None:
