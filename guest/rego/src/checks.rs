@@ -1,11 +1,11 @@
 //! What is checked when a bundle is activated, before regorus compiles it: what it would only notice when
 //! an evaluation got there, or not at all.
 
-use regorus::unstable::{Module, Ref};
+use regorus::unstable::{Expr, Module, Ref, Rule, RuleHead};
 
 use crate::builtins::{self, Support};
 use crate::calls::{Call, Calls};
-use crate::declarations::Declarations;
+use crate::declarations::{Declarations, declared, fixed_path};
 use crate::entrypoint::look_up;
 use crate::path::Path;
 use crate::problem::{Code, Problem};
@@ -18,11 +18,71 @@ pub fn problems(
     data: &Value,
 ) -> Vec<Problem> {
     let calls = Calls::of(modules, &declarations.functions);
-    check_calls(&calls, declarations)
+    check_heads(modules)
+        .chain(check_calls(&calls, declarations))
         .chain(check_functions(declarations))
         .chain(check_negations(&calls))
         .chain(check_data(declarations, data))
         .collect()
+}
+
+/// What OPA refuses in a rule's head and regorus takes, in version 0, for a rule without a condition:
+///
+/// - a name alone: `allow if { … }` without the import of `if` is an `allow`, and another rule named `if`;
+/// - `contains` without its import: what comes after is another rule likewise.
+fn check_heads(modules: &[Ref<Module>]) -> impl Iterator<Item = Problem> {
+    modules.iter().flat_map(|module| {
+        let rules = module.policy.iter();
+        rules.filter_map(|rule| check_head(module, rule))
+    })
+}
+
+fn check_head(module: &Module, rule: &Rule) -> Option<Problem> {
+    let Rule::Spec { head, bodies, .. } = rule else {
+        return None;
+    };
+    let (refr, cure) = match head {
+        RuleHead::Compr {
+            refr, assign: None, ..
+        } if bodies.is_empty() && matches!(refr.as_ref(), Expr::Var { .. }) => (
+            refr,
+            "give the rule a value or a body; in version 0 `if` needs `import future.keywords.if`",
+        ),
+        RuleHead::Set {
+            span,
+            refr,
+            key: Some(key),
+        } if !has_keyword(module, "contains") => {
+            let offset = |place: u32| place.saturating_sub(span.start) as usize;
+            let between = offset(refr.span().end)..offset(key.span().start);
+            if !span.text().get(between)?.contains("contains") {
+                return None;
+            }
+            (
+                refr,
+                "in version 0 `contains` needs `import future.keywords.contains`",
+            )
+        }
+        _ => return None,
+    };
+    let at = declared(refr.span());
+    let problem = Problem::new(Code::RegoParse, "var cannot be used for rule name", cure);
+    Some(problem.at(&at.file, at.row, at.column))
+}
+
+/// Whether a keyword of version 1 is one in this module.
+fn has_keyword(module: &Module, keyword: &str) -> bool {
+    module.rego_v1
+        || module
+            .imports
+            .iter()
+            .any(|import| match fixed_path(&import.refr).parts() {
+                [future, keywords] => future == "future" && keywords == "keywords",
+                [future, keywords, name] => {
+                    future == "future" && keywords == "keywords" && name == keyword
+                }
+                _ => false,
+            })
 }
 
 /// A call of a function that does not exist is found when the bundle is activated, not when a
