@@ -3,24 +3,25 @@
 No method that decides ever raises. What cannot be decided is denied, with the reason, and is not cached.
 """
 
+import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sark_policy._exceptions import InputNotSerializable, SarkPolicyError
+from sark_policy._exceptions import InputNotSerializable
 from sark_policy.sark.answer import COMPLETED, FAILED, Side
 from sark_policy.sark.breaker import Breaker, Guarded
-from sark_policy.sark.decider import Decider, deny, time_to_live, unexpected
+from sark_policy.sark.decider import Decider, deny, unexpected
 from sark_policy.sark.engine import Engine
-from sark_policy.sark.models import AuthorizationDecision, AuthorizationInput
+from sark_policy.sark.entrypoints import Entrypoints
+from sark_policy.sark.kept import time_to_live
+from sark_policy.sark.models import AuthorizationDecision
 from sark_policy.sark.path import Path
-from sark_policy.sark.question import Question, entrypoint, fields
+from sark_policy.sark.question import Question, fields
 from sark_policy.sark.settings import SarkSettings
 
-ENTRYPOINTS = ("mcp/gateway/result", "mcp/gateway/allow", "sark/gateway/allow", "mcp/allow")
-"""Where a bundle's decision is looked for, in this order, if `SarkSettings.path` names none."""
-A2A_ENTRYPOINTS = ("mcp/gateway/a2a/result", "mcp/gateway/a2a/allow", "mcp/a2a/allow")
-"""The same for requests between agents."""
+TURN = 100
+"""Questions of a batch that are encoded before other tasks have their turn."""
 
 
 def guarded(path: Path, settings: SarkSettings) -> Guarded:
@@ -39,7 +40,7 @@ class PolicyClient:
         self._decider = decider
         self._settings = settings
         self._engine = engine
-        decider.serve(cache)
+        self._entrypoints = Entrypoints(settings, engine)
 
     def __bool__(self) -> bool:
         return True
@@ -50,9 +51,10 @@ class PolicyClient:
         """Decide an `AuthorizationInput`, or whatever has its fields."""
         try:
             asked = fields(auth_input)
+            path = await self._place(asked.get("action"))
         except Exception as error:
             return unexpected(error)
-        return await self.decide(self._path(asked.get("action")), asked, use_cache=use_cache)
+        return await self.decide(path, asked, use_cache=use_cache)
 
     async def evaluate_gateway_policy(
         self,
@@ -63,14 +65,19 @@ class PolicyClient:
         context: Mapping[str, Any] | None = None,
     ) -> AuthorizationDecision:
         """Decide a user's request at the gateway."""
-        return await self.decide(self._path(action), _request(user_context, action, server, tool, context))
+        return await self.decide(await self._place(action), _request(user_context, action, server, tool, context))
 
     async def evaluate_a2a_policy(
         self, source_agent: Any, target_agent: Any, action: str, context: Mapping[str, Any] | None = None
     ) -> AuthorizationDecision:
         """Decide what an agent asks of another one. Never cached by the policy cache."""
-        asked = {"source_agent": source_agent, "target_agent": target_agent, "action": action}
-        decision = await self.decide(self._path("a2a:"), asked | {"context": context or {}}, use_cache=False)
+        asked = {
+            "source_agent": source_agent,
+            "target_agent": target_agent,
+            "action": action,
+            "context": {} if context is None else context,
+        }
+        decision = await self.decide(await self._place("a2a:"), asked, use_cache=False)
         if decision.reason == COMPLETED:
             return decision.model_copy(update={"reason": "A2A policy evaluation completed"})
         return decision
@@ -86,38 +93,34 @@ class PolicyClient:
         team_ids: Sequence[str] | None = None,
     ) -> AuthorizationDecision:
         """Decide whether a user may invoke a tool. `context.timestamp` is this machine's clock, in seconds."""
-        teams = list(team_ids or ())
+        teams = [] if team_ids is None else team_ids
+        user = {"id": user_id, "email": user_email, "role": user_role, "teams": teams}
         tool = {"name": tool_name, "sensitivity_level": tool_sensitivity, "owner": tool_owner_id, "managers": teams}
-        return await self.evaluate_policy(
-            AuthorizationInput(
-                user={"id": user_id, "email": user_email, "role": user_role, "teams": teams},
-                action="tool:invoke",
-                tool=tool,
-                context={"timestamp": int(time.time())},
-            )
-        )
+        action = "tool:invoke"
+        asked = _request(user, action, None, tool, {"timestamp": int(time.time())})
+        return await self.decide(await self._place(action), asked)
 
     async def check_server_registration(
         self, user_id: str, user_email: str, user_role: str, server_name: str, server_sensitivity: str
     ) -> AuthorizationDecision:
         """Decide whether a user may register a server."""
-        return await self.evaluate_policy(
-            AuthorizationInput(
-                user={"id": user_id, "email": user_email, "role": user_role},
-                action="server:register",
-                server={"name": server_name, "sensitivity_level": server_sensitivity},
-                context={"timestamp": 0},
-            )
-        )
+        user = {"id": user_id, "email": user_email, "role": user_role}
+        server = {"name": server_name, "sensitivity_level": server_sensitivity}
+        action = "server:register"
+        return await self.decide(await self._place(action), _request(user, action, server, None, {"timestamp": 0}))
 
     async def authorize(
         self, user_id: str, action: str, resource: str, context: Mapping[str, Any] | None = None
     ) -> bool:
         """Decide whether a user may do something to a resource. `context["user"]` adds to the user, never the id."""
-        more = context.get("user") if context else None
-        user = {**(more if isinstance(more, Mapping) else {}), "id": user_id}
-        asked = _request(user, action, None, None, context) | {"resource": resource}
-        return (await self.decide(self._path(action), asked, resource=str(resource))).allow
+        try:
+            more = context.get("user") if isinstance(context, Mapping) else None
+            user = {**(more if isinstance(more, Mapping) else {}), "id": user_id}
+            asked = _request(user, action, None, None, context) | {"resource": resource}
+            name = str(resource)
+        except Exception as error:
+            return unexpected(error).allow
+        return (await self.decide(await self._place(action), asked, resource=name)).allow
 
     async def decide(
         self,
@@ -138,7 +141,7 @@ class PolicyClient:
             use_cache: Whether a decision made before may be served.
         """
         try:
-            question = Question.of(document, self._resolve(path), user_id=user_id, resource=resource)
+            question = Question.of(document, await self._entrypoints.resolve(path), user_id=user_id, resource=resource)
             cache = self._cache(question) if use_cache else None
             return await self._decider.decide(question, self._side(question), cache)
         except InputNotSerializable as refused:
@@ -152,13 +155,21 @@ class PolicyClient:
         self, auth_inputs: Iterable[Any], use_cache: bool = True
     ) -> list[AuthorizationDecision]:
         """Decide many inputs; the decisions come in their order."""
-        asked = [fields(auth_input) for auth_input in auth_inputs]
-        return await self._many([(self._path(each.get("action")), each) for each in asked], None, use_cache)
+
+        async def asked(auth_input: Any) -> tuple[str, Any]:
+            plain = fields(auth_input)
+            return await self._place(plain.get("action")), plain
+
+        return await self._many(auth_inputs, asked, None, use_cache)
 
     async def batch_evaluate_gateway(self, requests: Iterable[Sequence[Any]]) -> list[AuthorizationDecision]:
         """Decide many requests, each `(user_context, action, server, tool)`."""
-        asked = [(action, _request(user, action, server, tool, None)) for user, action, server, tool in requests]
-        return await self._many([(self._path(action), each) for action, each in asked], None, True)
+
+        async def asked(request: Sequence[Any]) -> tuple[str, Any]:
+            user, action, server, tool = request
+            return await self._place(action), _request(user, action, server, tool, None)
+
+        return await self._many(requests, asked, None, True)
 
     async def decide_batch(
         self, path: str, documents: Iterable[Any], *, user_id: str | None = None, use_cache: bool = False
@@ -168,7 +179,11 @@ class PolicyClient:
         The policy cache is left out unless asked for: the engine's own serves what it decided before, in
         that same crossing.
         """
-        return await self._many([(path, document) for document in documents], user_id, use_cache)
+
+        async def asked(document: Any) -> tuple[str, Any]:
+            return path, document
+
+        return await self._many(documents, asked, user_id, use_cache)
 
     # --- The cache, and the rest
 
@@ -212,41 +227,38 @@ class PolicyClient:
         """Return the paths, by the names in `health_check`."""
         raise NotImplementedError
 
-    def _path(self, action: Any) -> str:
+    async def _place(self, action: Any) -> str:
         """Return the entry point of an action that names none."""
-        agents = isinstance(action, str) and action.startswith("a2a:")
-        chosen = self._settings.a2a_path if agents else self._settings.path
-        if chosen is not None:
-            return chosen
-        places = A2A_ENTRYPOINTS if agents else ENTRYPOINTS
-        if self._engine is not None:
-            try:
-                for place in places:
-                    if self._engine.kind(place) != "absent":
-                        return place
-            except SarkPolicyError:
-                pass  # asking says why, in its own words
-        return places[0] if agents else "mcp/allow"
+        return await self._entrypoints.of(action)
 
-    def _resolve(self, path: str) -> str:
-        path = entrypoint(path)
-        if self._engine is None or path not in self._settings.aliases:
-            return path
-        try:
-            return self._engine.resolve(path)
-        except SarkPolicyError:
-            return path
+    def _path(self, action: Any) -> str:
+        """Return the same, as far as is known without opening the bundle."""
+        return self._entrypoints.known(action)
 
     async def _many(
-        self, asked: list[tuple[str, Any]], user_id: str | None, use_cache: bool
+        self,
+        items: Iterable[Any],
+        asked: Callable[[Any], Awaitable[tuple[str, Any]]],
+        user_id: str | None,
+        use_cache: bool,
     ) -> list[AuthorizationDecision]:
-        decisions: list[AuthorizationDecision | None] = [None] * len(asked)
+        try:
+            listed = list(items)
+        except Exception as error:
+            # How many there were is not known; none at all would look as if nothing was denied.
+            return [unexpected(error)]
+        decisions: list[AuthorizationDecision | None] = [None] * len(listed)
         questions: dict[int, Question] = {}
         # Each path and cache its share; usually there is one.
         shares: dict[tuple[Side, int], tuple[Any, list[int]]] = {}
-        resolved = {path: self._resolve(path) for path, _ in asked}
-        for place, (path, document) in enumerate(asked):
+        resolved: dict[str, str] = {}
+        for place, item in enumerate(listed):
+            if place % TURN == TURN - 1:
+                await asyncio.sleep(0)
             try:
+                path, document = await asked(item)
+                if path not in resolved:
+                    resolved[path] = await self._entrypoints.resolve(path)
                 question = questions[place] = Question.of(document, resolved[path], user_id=user_id)
                 cache = self._cache(question) if use_cache else None
                 shares.setdefault((self._side(question), id(cache)), (cache, []))[1].append(place)
@@ -258,7 +270,7 @@ class PolicyClient:
             decided = await self._decider.decide_batch([questions[place] for place in places], side, cache)
             for place, decision in zip(places, decided, strict=True):
                 decisions[place] = decision
-        return [decision for decision in decisions if decision is not None]
+        return [unexpected(RuntimeError()) if decision is None else decision for decision in decisions]
 
     def _get_sensitivity(self, auth_input: Any) -> str:
         """Return the level that decides how long a decision is kept."""
@@ -272,5 +284,6 @@ class PolicyClient:
         return time_to_live(sensitivity)
 
 
-def _request(user: Any, action: str, server: Any, tool: Any, context: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {"user": user, "action": action, "tool": tool, "server": server, "context": dict(context or {})}
+def _request(user: Any, action: Any, server: Any, tool: Any, context: Any) -> dict[str, Any]:
+    about = {} if context is None else context
+    return {"user": user, "action": action, "tool": tool, "server": server, "context": about}

@@ -124,6 +124,10 @@ class Engine:
         except SarkPolicyError:
             return None  # it was closed just now
 
+    def digest(self, revision: str | None) -> str | None:
+        """Return the digest of the bundle that a revision of this engine names: the same in every process."""
+        return None if revision is None or self._ready is None else self._ready.digest(revision)
+
     # --- What there is to ask. All of it opens the engine.
 
     def policy(self) -> Policy:

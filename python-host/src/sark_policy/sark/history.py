@@ -85,6 +85,7 @@ class History:
         self._count = 0
         # By revision, the digest of the first bundle that had it: it keeps the plain name.
         self._named: dict[str, str] = {}
+        self._digests: dict[str, str] = {}
         self.after_fork_in_child()
 
     def after_fork_in_child(self) -> None:
@@ -131,6 +132,12 @@ class History:
     def _find(self, description: Description) -> Entry | None:
         return next((entry for entry in reversed(self._entries) if entry.description is description), None)
 
+    def digest(self, revision: str) -> str | None:
+        """Return the digest of the bundle that is called this; `None` if none is."""
+        return self._digests.get(revision)
+
     def _name(self, revision: str, digest: str) -> str:
         first = self._named.setdefault(revision, digest)
-        return revision if first == digest else f"{revision}+{digest[:12]}"
+        name = revision if first == digest else f"{revision}+{digest[:12]}"
+        self._digests[name] = digest
+        return name

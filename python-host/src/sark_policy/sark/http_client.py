@@ -8,6 +8,7 @@ from sark_policy.sark.answer import Side
 from sark_policy.sark.cache import RustPolicyCache
 from sark_policy.sark.client import PolicyClient, guarded
 from sark_policy.sark.decider import Decider
+from sark_policy.sark.entrypoints import OTHERWISE
 from sark_policy.sark.http_path import HttpPath
 from sark_policy.sark.models import AuthorizationDecision
 from sark_policy.sark.question import Question, entrypoint
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from sark_policy.sark.runtime import Runtime
 
 DEFAULT_URL = "http://localhost:8181"
-DEFAULT_PATH = "mcp/allow"
 
 
 class HttpOPAClient(PolicyClient):
@@ -51,7 +51,8 @@ class HttpOPAClient(PolicyClient):
         router = Router({Side.HTTP: guarded(http, settings)}, fallback={})
         if cache is None and cache_enabled:
             cache = RustPolicyCache()
-        super().__init__(Decider(router, None), settings, cache if cache_enabled else None, None)
+        super().__init__(Decider(router, None, url), settings, cache if cache_enabled else None, None)
+        self._decider.serve(self.cache)
         self._begin(http, own=True)
 
     @classmethod
@@ -62,7 +63,7 @@ class HttpOPAClient(PolicyClient):
         http = runtime.http_path((opa_url or settings.opa_url or DEFAULT_URL).rstrip("/"))
         decider = runtime.decider
         if http.url != settings.opa_url:
-            decider = Decider(Router({Side.HTTP: guarded(http, settings)}, fallback={}), None)
+            decider = Decider(Router({Side.HTTP: guarded(http, settings)}, fallback={}), None, http.url)
         PolicyClient.__init__(client, decider, settings, runtime.cache, runtime.engine)
         client._begin(http, own=False)
         return client
@@ -72,7 +73,7 @@ class HttpOPAClient(PolicyClient):
         self._own = own
         self.opa_url = http.url
         self.timeout = http.timeout
-        self.policy_path = f"/v1/data/{self._settings.path or DEFAULT_PATH}"
+        self.policy_path = f"/v1/data/{self._settings.path or OTHERWISE}"
 
     @property
     def client(self) -> httpx.AsyncClient:
@@ -92,11 +93,13 @@ class HttpOPAClient(PolicyClient):
         """Decide without the cache."""
         return await self.evaluate_policy(auth_input, use_cache=False)
 
-    def _path(self, action: Any) -> str:
-        if isinstance(action, str) and action.startswith("a2a:"):
-            return super()._path(action)
+    async def _place(self, action: Any) -> str:
         # With an engine beside it, both paths are asked by the same entry point.
-        return entrypoint(self.policy_path) if self._engine is None else super()._path(action)
+        return self._path(action) if self._engine is None else await super()._place(action)
+
+    def _path(self, action: Any) -> str:
+        agents = isinstance(action, str) and action.startswith("a2a:")
+        return super()._path(action) if agents or self._engine is not None else entrypoint(self.policy_path)
 
     def _side(self, question: Question) -> Side:
         return Side.HTTP

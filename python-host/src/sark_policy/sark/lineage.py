@@ -5,7 +5,7 @@ one; a rollback returns to all of the one before, its policies by name included.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import structlog
 
@@ -54,6 +54,10 @@ class Lineage:
             policy = self._policy = Policy(description, self._entry(description).revision, turn)
         return policy
 
+    def digest(self, revision: str) -> str | None:
+        """Return the digest of the bundle that a revision names here; `None` if it names none."""
+        return self._history.digest(revision)
+
     def loaded(self) -> list[str]:
         """Return the names of the policies in force that were loaded by name, in their order."""
         return list(self._laid().modules)
@@ -69,8 +73,14 @@ class Lineage:
         with self._changing:
             laid = self._laid()
             known = laid.modules.get(name)
-            if known is None or known.text != rego:
-                overlay.load(laid.modules, name, rego, lambda modules: self._go_over(laid.base, modules, "load"))
+            if known is not None and known.text == rego:
+                return
+
+            def rules(modules: Modules) -> Iterable[str]:
+                with self._build(laid.base.lay(modules)) as trial:
+                    return trial.describe().rules
+
+            overlay.load(laid.modules, name, rego, rules, lambda modules: self._go_over(laid.base, modules, "load"))
 
     def unload(self, name: str) -> bool:
         """Take a policy away that was loaded by name; false if there is none.
@@ -129,11 +139,14 @@ class Lineage:
     def generations(self) -> list[Generation]:
         """Return the generations, newest first."""
         try:
-            current, previous = self.host.descriptions()
+            while True:
+                current, previous = self.host.descriptions()
+                self._entry(current)
+                generations = self._history.all(current, previous)
+                if self.host.descriptions()[0] is current:
+                    return generations
         except Closed:
             return []
-        self._entry(current)
-        return self._history.all(current, previous)
 
     def after_fork_in_child(self) -> None:
         """Make the locks anew, and forget what another thread was about to activate."""

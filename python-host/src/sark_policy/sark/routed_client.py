@@ -43,9 +43,12 @@ class RoutedOPAClient(PolicyClient):
         decider = runtime.decider
         if self.opa_url is not None and self.opa_url != settings.opa_url:
             paths = runtime.router.paths | {Side.HTTP: guarded(runtime.http_path(self.opa_url), settings)}
-            decider = Decider(Router(paths, fallback=runtime.fallback, shadow=runtime.shadow), runtime.engine)
+            router = Router(paths, fallback=runtime.fallback, shadow=runtime.shadow)
+            decider = Decider(router, runtime.engine, self.opa_url)
         own = runtime.cache if cache is None else cache
         super().__init__(decider, settings, own if cache_enabled else None, runtime.engine)
+        if cache is not None:
+            decider.serve(cache)
 
     @property
     def policy_path(self) -> str:

@@ -1,10 +1,12 @@
 """The client that decides in this process."""
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sark_policy
+from sark_policy._exceptions import SarkPolicyError
 from sark_policy.sark.answer import Side
 from sark_policy.sark.breaker import Guarded
 from sark_policy.sark.cache import RustPolicyCache
@@ -59,10 +61,12 @@ class RustOPAClient(PolicyClient):
         if settings.opa_url is not None and settings.fallback_to_http:
             http = HttpPath(settings.opa_url, timeout=settings.opa_timeout, connections=settings.opa_connections)
             paths[Side.HTTP] = guarded(http, settings)
-        decider = Decider(Router(paths, fallback={Side.IN_PROCESS: Side.HTTP}, shadow=None), engine)
+        router = Router(paths, fallback={Side.IN_PROCESS: Side.HTTP}, shadow=None)
+        decider = Decider(router, engine, settings.opa_url)
         if cache is None and cache_enabled:
             cache = RustPolicyCache()
         super().__init__(decider, settings, cache if cache_enabled else None, engine)
+        decider.serve(self.cache)
         self._begin(engine, settings)
 
     @classmethod
@@ -129,7 +133,9 @@ class RustOPAClient(PolicyClient):
         return sorted(self._loaded_policies)
 
     def _get_policy_query(self, action: str) -> str:
-        """Return what is asked for an action, as a reference."""
+        """Return what is asked for an action, as a reference. Opens the bundle."""
+        with suppress(SarkPolicyError):
+            self.engine.policy()
         return f"data.{self._path(action).replace('/', '.')}"
 
     def _side(self, question: Question) -> Side:

@@ -26,6 +26,8 @@ class SarkSettings(BaseSettings):
     """Whether the in-process path may be used at all. `RUST_ENABLED`, the gateway's name, counts too."""
     bundle: Path = Path("opa/policies")
     """The folder or archive of the policy bundle."""
+    bundles: Path | None = None
+    """A folder of bundles, folders and archives, that admins may activate by name; `None`: only `bundle` itself."""
     watch: bool = True
     """Activate the bundle whenever it changes on disk. Needs the extra `watch`."""
     deadline: float = Field(0.05, gt=0, le=60)
@@ -36,9 +38,9 @@ class SarkSettings(BaseSettings):
     """Decisions that the engine itself keeps, behind the policy cache; they serve batches."""
     path: str | None = Field(None, validation_alias=_named("PATH", "OPA_POLICY_PATH"))
     """The entry point of requests that name none, as `/v1/data/mcp/gateway/result` or `mcp/gateway/result`.
-    `None`: the first of `client.ENTRYPOINTS` that the bundle has."""
+    `None`: the first of `entrypoints.USERS` that the bundle has."""
     a2a_path: str | None = None
-    """The entry point of requests between agents. `None`: the first of `client.A2A_ENTRYPOINTS` that the bundle has."""
+    """The entry point of requests between agents. `None`: the first of `entrypoints.AGENTS` that the bundle has."""
     aliases: dict[str, str] = {"mcp/a2a/allow": "mcp/gateway/a2a/allow"}
     """Entry points that callers name and the bundle has elsewhere. Used only where the bundle lacks the first
     and has the second."""
