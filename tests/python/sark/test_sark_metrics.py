@@ -395,6 +395,15 @@ class Runtime:
         self.engine = self
         self.cache = Held(cache)
 
+    @property
+    def revision(self) -> str:
+        """Name what decides."""
+        return self.host.describe().revision
+
+    def digest(self, revision: str) -> str:
+        """Return what stands for the bundle of a revision."""
+        return f"digest-of-{revision}"
+
 
 class Held:
     """A handle on a cache."""
@@ -416,7 +425,7 @@ def observed(opened: Opener) -> Any:
 def test_the_engine_is_observed(observed: Runtime) -> None:
     """Generation, revision, activations, rollbacks, memory and the caches are read at a scrape."""
     grown = Grown()
-    assert 1 == at(grown.before, "sark_policy_workers", revision="r1")
+    assert 1 == at(grown.before, "sark_policy_workers", revision="r1", digest="digest-of-r1")
     observed.host.decide("p/allow", {"roles": ["admin"]})
     observed.host.decide("p/allow", {"roles": ["admin"]})
     observed.host.activate(bundle(revision="r2"))
@@ -424,11 +433,11 @@ def test_the_engine_is_observed(observed: Runtime) -> None:
         observed.cache.cache.set(str(n), "value")
     assert 1 == grown.by("sark_policy_engine_activations_total")
     assert 2 == at(now(), "sark_policy_engine_generation_max") == at(now(), "sark_policy_engine_generation_min")
-    assert 1 == at(now(), "sark_policy_workers", revision="r2")
-    assert ("sark_policy_workers", frozenset({("revision", "r1")})) not in now()
+    assert 1 == at(now(), "sark_policy_workers", revision="r2", digest="digest-of-r2")
+    assert ("sark_policy_workers", frozenset({("revision", "r1"), ("digest", "digest-of-r1")})) not in now()
     observed.host.rollback()
     assert 1 == grown.by("sark_policy_engine_rollbacks_total")
-    assert 1 == at(now(), "sark_policy_workers", revision="r1")
+    assert 1 == at(now(), "sark_policy_workers", revision="r1", digest="digest-of-r1")
     assert 1 << 16 < at(now(), "sark_policy_engine_memory_bytes")
     assert 1 << 20 < at(now(), "sark_policy_workers_resident_bytes")
     assert 2 == at(now(), "sark_policy_cache_entries")
@@ -460,7 +469,7 @@ def test_nothing_is_shown_of_a_runtime_that_stopped(opened: Opener) -> None:
     found = now()
     assert activations == at(found, "sark_policy_engine_activations_total") > 0
     assert 0 == at(found, "sark_policy_cache_entries") == at(found, "sark_policy_engine_memory_bytes")
-    assert ("sark_policy_workers", frozenset({("revision", "r1")})) not in found
+    assert ("sark_policy_workers", frozenset({("revision", "r1"), ("digest", "digest-of-r1")})) not in found
 
 
 def test_a_closed_engine_does_no_harm(opened: Opener) -> None:
@@ -470,7 +479,7 @@ def test_a_closed_engine_does_no_harm(opened: Opener) -> None:
     metrics.observe(runtime)
     runtime.host.close()
     cache.close()
-    assert 1 == at(now(), "sark_policy_workers", revision="none")
+    assert 1 == at(now(), "sark_policy_workers", revision="none", digest="none")
     metrics.unobserve(runtime)
 
 
@@ -485,7 +494,9 @@ import sys, time
 from sark_policy import Cache, PolicyHost
 from sark_policy.sark import figures, metrics
 figures.EVERY = 0.01
-class Runtime: pass
+class Runtime:
+    revision = "r1"
+    def digest(self, revision): return "digest-of-r1"
 runtime, runtime.opened = Runtime(), True
 runtime.engine, runtime.host = runtime, PolicyHost.open(sys.argv[1], deadline=10.0)
 runtime.cache, runtime.cache.cache = Runtime(), Cache.open(deadline=10.0)
@@ -500,7 +511,7 @@ sys.stdin.read()
     workers = [started(folder, script, str(tmp_path)) for _ in range(2)]
     assert ["done\n", "done\n"] == [worker.stdout.readline() for worker in workers if worker.stdout]
     found = samples(said(started(folder, SHOW)))
-    assert 2 == at(found, "sark_policy_workers", revision="r1")
+    assert 2 == at(found, "sark_policy_workers", revision="r1", digest="digest-of-r1")
     assert 2 == at(found, "sark_policy_engine_activations_total")
     for worker in workers:
         said(worker)

@@ -68,8 +68,8 @@ def _counter(family: Family, found: Counted) -> Metric:
 def _gauge(family: Family, found: Counted) -> Metric:
     metric = GaugeMetricFamily(family.name, family.help, labels=family.labels)
     for labels, value in _sums(family, found.get(family.of.name, ())).items():
-        # A revision that no worker has any more.
-        if value or labels in family.always or family.labels != ("revision",):
+        # A bundle that no worker has any more is not shown for ever.
+        if value or labels in family.always or "revision" not in family.labels:
             metric.add_metric(labels, value)
     return metric
 

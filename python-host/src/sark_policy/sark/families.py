@@ -275,8 +275,8 @@ FAMILIES: tuple[Family, ...] = (
     # The engine in the workers.
     Family(
         "sark_policy_workers", "gauge",
-        "Workers by the revision that they decide by; `none`: the engine is not open.",
-        WORKERS, ("revision",), always=(("none",),),
+        "Workers by the bundle that they decide by: its revision, and what it holds. `none`: the engine is not open.",
+        WORKERS, ("revision", "digest"), always=(("none", "none"),),
     ),
     Family(
         "sark_policy_workers_resident_bytes", "gauge",

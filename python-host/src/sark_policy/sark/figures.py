@@ -27,12 +27,15 @@ from sark_policy.sark.tally import Count, several
 EVERY = 5.0
 """How often a worker notes its figures, in seconds."""
 
+NONE = ("none", "none")
+"""The bundle of a worker whose engine is not open."""
+
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _lock = threading.Lock()
 _observed: "weakref.ref[Any] | None" = None
 _stop = threading.Event()
 _seen: dict[tuple[str, str], int] = {}
-_revision: str | None = None
+_bundle: tuple[str, str] | None = None
 
 
 def observe(runtime: Any) -> None:
@@ -87,9 +90,11 @@ def _engine(engine: Any) -> None:
             statistics = engine.host.stats()
         except SarkPolicyError:
             statistics = None  # it was closed just now, or its instance is busy: the next time then
-    _decides_by("none" if statistics is None else statistics.revision)
     if statistics is None:
+        _decides_by(NONE)
         return
+    # Two bundles may bear one revision.
+    _decides_by((statistics.revision, (engine.digest(engine.revision) or "none")[:12]))
     GENERATION_LEAST.set((), statistics.generation)
     GENERATION_MOST.set((), statistics.generation)
     ENGINE_LEVEL.set(("memory",), statistics.memory)
@@ -124,13 +129,13 @@ def _since(count: Count, event: str, total: int) -> None:
     count.add((event,), new)
 
 
-def _decides_by(revision: str | None) -> None:
-    global _revision
-    if _revision is not None and _revision != revision:
-        WORKERS.set((_revision,), 0)
-    if revision is not None:
-        WORKERS.set((revision,), 1)
-    _revision = revision
+def _decides_by(bundle: tuple[str, str] | None) -> None:
+    global _bundle
+    if _bundle is not None and _bundle != bundle:
+        WORKERS.set(_bundle, 0)
+    if bundle is not None:
+        WORKERS.set(bundle, 1)
+    _bundle = bundle
 
 
 def _gone() -> None:
@@ -166,11 +171,11 @@ def _after_fork_in_parent() -> None:
 
 
 def _after_fork_in_child() -> None:
-    global _lock, _stop, _revision
+    global _lock, _stop, _bundle
     _lock = threading.Lock()
     _stop = threading.Event()
     # What is in `_seen` the parent counted: a child goes on from there.
-    _revision = None
+    _bundle = None
     if _observed is not None and several():
         _start()
 

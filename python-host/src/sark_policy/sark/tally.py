@@ -30,7 +30,7 @@ kept = CollectorRegistry()
 """What this process counted."""
 
 _log = structlog.get_logger(__name__)
-_sound = re.compile(r"[A-Za-z0-9_.:/-]{1,64}", re.ASCII).fullmatch
+_sound = re.compile(r"[ -~]{1,64}").fullmatch
 _told = 0.0
 
 Increase = Callable[[float], None]
