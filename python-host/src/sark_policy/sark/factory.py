@@ -8,6 +8,7 @@ from typing import Any
 
 from sark_policy.sark.answer import Side
 from sark_policy.sark.client import PolicyClient
+from sark_policy.sark.decider import unexpected
 from sark_policy.sark.http_client import HttpOPAClient
 from sark_policy.sark.question import UNKNOWN, user_of
 from sark_policy.sark.runtime import Runtime
@@ -56,17 +57,14 @@ async def evaluate_policy(
     Returns:
         `{"result": {"allow": …, "reason": …, "filtered_parameters": …}}`.
     """
-    document = aliased(input_data) if isinstance(input_data, Mapping) else input_data
-    decision = (
-        await Runtime.shared()
-        .client()
-        .decide(
-            policy_path,
-            document,
-            user_id=user_id or _user(document),
-            resource=_resource(document),
-        )
-    )
+    try:
+        document = aliased(input_data) if isinstance(input_data, Mapping) else input_data
+        client = Runtime.shared().client()
+        user, resource = user_id or _user(document), _resource(document)
+    except Exception as error:
+        decision = unexpected(error)
+    else:
+        decision = await client.decide(policy_path, document, user_id=user, resource=resource)
     return {"result": decision.model_dump(include={"allow", "reason", "filtered_parameters"})}
 
 

@@ -1,5 +1,6 @@
 """What the gateway asks and what it is told: the same fields as its own models, by the same names."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, StrictBool
@@ -27,7 +28,10 @@ class AuthorizationInput(BaseModel):
 
 
 class AuthorizationDecision(BaseModel):
-    """What was decided. Only `True` allows: no text, no number does."""
+    """What was decided. Only `True` allows: no text, no number does.
+
+    It unpacks into the gateway's own model of the same: `TheirDecision(**decision)`.
+    """
 
     allow: StrictBool
     """Whether the request may pass."""
@@ -37,6 +41,15 @@ class AuthorizationDecision(BaseModel):
     """The parameters to pass on in place of the caller's; an empty dict means none. `None`: no filter."""
     audit_id: str | None = None
     """The policy's own id of the decision, if it gave one."""
+
+    def keys(self) -> Iterable[str]:
+        """Return the names of the fields."""
+        return type(self).model_fields.keys()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in type(self).model_fields:
+            raise KeyError(name)
+        return getattr(self, name)
 
 
 PolicyDecision = AuthorizationDecision
