@@ -58,7 +58,9 @@ class Generation:
 
         def first() -> Instance:
             instance = build()
-            self.description = Description.of_record(instance.description)
+            # Once: this is called again after a trap, and another description means another activation.
+            if not hasattr(self, "description"):
+                self.description = Description.of_record(instance.description)
             return instance
 
         try:

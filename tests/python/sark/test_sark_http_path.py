@@ -226,6 +226,18 @@ async def test_values_arrive_exactly(server: Opa) -> None:
     assert {"a": value} == answer.result
 
 
+async def test_what_was_asked_stays_as_it_was(server: Opa) -> None:
+    """A caller that changes its input while it is asked has asked what it said."""
+    document = {"allow": True, "one": 1, "two": 2}
+    with chaos.Chaos(server.port) as between:
+        between.behave = chaos.slow(0.1)
+        async with asking(between.url) as path:
+            task = asyncio.create_task(path.decide(Question.of(document, "p/allow")))
+            await asyncio.sleep(0.05)
+            document.clear()
+            assert {"allow": True} == (await task).result
+
+
 # --- What goes wrong
 
 WRONG: dict[str, tuple[chaos.Behaviour, Failure]] = {

@@ -1,6 +1,7 @@
 """A difference between the two paths: what each said to one question, and what of it is not the same."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -91,7 +92,7 @@ class Difference:
             http_reason=(their_decision.reason if their_decision else str(theirs))[:REASON],
             revision=mine.revision if isinstance(mine, Answer) else None,
             deterministic=mine.deterministic if isinstance(mine, Answer) else None,
-            input=question.document if inputs and len(question.text) <= INPUT else None,
+            input=json.loads(question.text) if inputs and len(question.text) <= INPUT else None,
         )
 
 

@@ -14,6 +14,7 @@ undefined, and `not` makes an allow of that.
 """
 
 import asyncio
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -85,9 +86,12 @@ class HttpPath:
         Raises:
             PathFailed: OPA gave no answer.
         """
+        # The document is the caller's, who may change it as soon as there is an answer, or another path's; the
+        # text is what was asked.
+        document = json.loads(question.text)
         try:
             async with asyncio.timeout(self.timeout):
-                return await self._decide(question.path, question.document)
+                return await self._decide(question.path, document)
         except TimeoutError:
             raise self._late() from None
 
