@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
@@ -75,7 +75,7 @@ def create_app(settings: GatewaySettings | None = None, runtime: Runtime | None 
     app.add_exception_handler(RequestValidationError, _invalid)
     app.include_router(gateway_router(settings, callers, authorization, catalogue, audit))
     app.include_router(health_router(Health(runtime, catalogue), runtime))
-    app.include_router(admin_router(runtime), dependencies=[Depends(callers.user)])
+    app.include_router(admin_router(runtime, authenticate=callers.user))
     if settings.metrics:
         app.add_api_route("/metrics", _metrics, include_in_schema=False)
     return app

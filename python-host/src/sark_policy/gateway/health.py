@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Awaitable
 from typing import Any
 
@@ -18,6 +19,9 @@ log = structlog.get_logger(__name__)
 PATIENCE = 2.0
 """How long one check may take, in seconds; what takes longer has failed."""
 
+FRESH = 1.0
+"""How long what was found out holds, in seconds: whoever asks about health, OPA is not asked more often than that."""
+
 NAMES = {Side.IN_PROCESS: "in_process", Side.HTTP: "opa"}
 
 
@@ -27,9 +31,19 @@ class Health:
     def __init__(self, runtime: Runtime, catalogue: Catalogue) -> None:
         self._runtime = runtime
         self._catalogue = catalogue
+        self._checking = asyncio.Lock()
+        self._found: dict[str, bool] = {}
+        self._until = 0.0
 
     async def checks(self) -> dict[str, bool]:
         """Return what works: each path to a decision, the cache, and the catalogue."""
+        async with self._checking:
+            if time.monotonic() >= self._until:
+                self._found = await self._check()
+                self._until = time.monotonic() + FRESH
+            return dict(self._found)
+
+    async def _check(self) -> dict[str, bool]:
         asked: dict[str, Awaitable[bool]] = {
             NAMES[side]: path.health() for side, path in self._runtime.router.paths.items()
         }
