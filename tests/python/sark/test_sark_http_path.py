@@ -309,11 +309,13 @@ async def test_killed_and_back(opa: Callable[[Path], Opa]) -> None:
         assert await path.health()
 
 
-async def test_paused(opa: Callable[[Path], Opa]) -> None:
-    """A server that holds still is a timeout, on connections that exist and on new ones."""
+@pytest.mark.parametrize("given", [False, True])
+async def test_paused(opa: Callable[[Path], Opa], given: bool) -> None:
+    """A server that holds still is a timeout, on connections that exist and on new ones; and none of them is lost."""
     server = opa(EXAMPLE / "r1")
     question = Question.of(SQL, "mcp/gateway/result")
-    async with asking(server.url, connections=2) as path:
+    client = httpx.AsyncClient(limits=httpx.Limits(max_connections=2), trust_env=False) if given else None
+    async with asking(server.url, connections=2, client=client) as path:
         await path.decide(question)
         server.pause()
         path.timeout = 0.3

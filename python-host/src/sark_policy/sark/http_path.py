@@ -178,7 +178,8 @@ class HttpPath:
             raise PathFailed(self.side, Failure.EVALUATION, f"`{path}` is no entry point")
         address = f"{self.url}/v1/data/{quote(path)}"
         try:
-            response = await self.client.post(address, json={"input": document}, params=self._parameters)
+            async with self._connections.free():
+                response = await self.client.post(address, json={"input": document}, params=self._parameters)
             response.raise_for_status()
             body = response.json()
         except httpx.HTTPStatusError as error:
