@@ -7,7 +7,7 @@ All keys are readable and writable by hand; what is written so counts from the n
 - `feature_flag:kill`: `1` while the kill switch is on;
 - `feature_flag:shadow`, `feature_flag:bundle`: orders to every worker, as JSON;
 - `feature_flag:version`: counts the managers' changes;
-- `feature_flag:audit`: the newest audit events, a list of JSON;
+- `feature_flag:audit`, `feature_flag:differences`: the newest of all workers, lists of JSON;
 - `feature_flag:workers`: what each worker last said of itself, a hash.
 """
 
@@ -21,6 +21,7 @@ from sark_policy.sark.flag_state import FEATURES, BundleOrder, Change, Reading, 
 PREFIX = "feature_flag:"
 VERSION = PREFIX + "version"
 AUDIT = PREFIX + "audit"
+DIFFERENCES = PREFIX + "differences"
 WORKERS = PREFIX + "workers"
 CHANNEL = PREFIX + "changed"
 

@@ -14,9 +14,6 @@ from sark_policy.sark.flag_state import Change, FlagState, Reading
 PATIENCE = 1.0
 """How long the store may take to answer, in seconds."""
 
-AUDITED = 1_000
-"""Audit events that the store keeps."""
-
 # One round trip and one atomic step, whatever happens: restore what was lost, make the change, say what was there.
 # ARGV: the version that the caller knows; commands that restore it, or none; commands of the change, or none; the
 # channel. Returns {version now, what was there before the change…}.
@@ -80,7 +77,7 @@ end
 return alive
 """
 
-ALIVE = 5
+ALIVE = 10
 """How long a worker that says nothing counts as alive, in seconds."""
 
 
@@ -153,23 +150,23 @@ class FlagStore:
         finally:
             await _close(pubsub)
 
-    async def note(self, events: Sequence[str]) -> None:
-        """Add audit events to those of all workers.
+    async def add(self, key: str, entries: Sequence[str], keep: int) -> None:
+        """Put entries, the oldest first, before those of all workers, and keep the newest.
 
         Raises:
             StoreUnavailable: The store did not answer.
         """
         script = "redis.call('LPUSH', KEYS[1], unpack(ARGV, 2)) redis.call('LTRIM', KEYS[1], 0, ARGV[1] - 1)"
-        await self._eval(script, [flag_keys.AUDIT], AUDITED, *events)
+        await self._eval(script, [key], keep, *entries)
 
-    async def notes(self, limit: int) -> list[str]:
-        """Return the newest audit events of all workers, newest first.
+    async def newest(self, key: str, limit: int) -> list[str]:
+        """Return the newest entries of all workers, newest first.
 
         Raises:
             StoreUnavailable: The store did not answer.
         """
         script = "return redis.call('LRANGE', KEYS[1], 0, ARGV[1] - 1)"
-        return [text(event) for event in await self._eval(script, [flag_keys.AUDIT], limit)]
+        return [text(entry) for entry in await self._eval(script, [key], limit)]
 
     async def report(self, worker: str, report: str) -> dict[str, str]:
         """Leave word of a worker, and return the last word of every one that is alive.

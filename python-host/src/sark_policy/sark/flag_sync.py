@@ -36,7 +36,7 @@ class FlagSync:
 
     async def start(self) -> None:
         """Read the store, and follow it from now on. Starting twice does nothing."""
-        if self._tasks:
+        if self._tasks and self._loop is asyncio.get_running_loop():
             return
         self._loop, self._wake, self._turn = asyncio.get_running_loop(), asyncio.Event(), asyncio.Lock()
         await self._reread()

@@ -11,6 +11,7 @@ at once, and reach the others when the store is back. A store that comes back em
 known, is given the newest state that a worker has.
 """
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -60,18 +61,23 @@ class FeatureFlagManager:
         self._memory = FlagMemory(FlagState.initial(rollout))
         self._memory.listen(_report)
         self._sync = None if redis_client is None else FlagSync(self._memory, FlagStore(redis_client))
-        self._owned = False
+        self._url: str | None = None
+        self._process = os.getpid()
 
     @classmethod
     def connect(cls, url: str | None, *, rollout: Mapping[str, int] | None = None) -> "FeatureFlagManager":
         """Make a manager for the store at `redis://[user:password@]host:port/db`; `None`: for memory alone."""
         manager = cls(None if url is None else _client(url), rollout=rollout)
-        manager._owned = url is not None
+        manager._url = url
         return manager
 
     async def start(self) -> None:
         """Read the store and follow it from now on. A store that is away is no error. Starting twice does nothing."""
         _report(self.state)
+        if self._url is not None and self._process != os.getpid():
+            # A forked child must not talk on its parent's connections.
+            self._sync = FlagSync(self._memory, FlagStore(_client(self._url)))
+        self._process = os.getpid()
         if self._sync is not None:
             await self._sync.start()
 
@@ -79,13 +85,13 @@ class FeatureFlagManager:
         """Stop following the store; what is known stays in force. Stopping twice does nothing."""
         if self._sync is not None:
             await self._sync.stop()
-            if self._owned:
+            if self._url is not None:
                 await self._sync.store.close()
 
     def share(self, redis_client: Any) -> None:
         """Keep the flags in a store from the next `start` on. What was set in memory before is dropped."""
         self._memory.learn(self._memory.initial)
-        self._sync, self._owned = FlagSync(self._memory, FlagStore(redis_client)), False
+        self._sync, self._url = FlagSync(self._memory, FlagStore(redis_client)), None
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Tell a listener of every new state from now on; return what ends that."""
@@ -226,13 +232,18 @@ class FeatureFlagManager:
         """
         return await self._commit(Change(shadow=order))
 
-    async def apply_bundle(self, order: BundleOrder) -> FlagState:
+    async def apply_bundle(self, order: BundleOrder, *, urgent: bool = False) -> FlagState:
         """Order every worker to go over to a bundle; return the state before.
 
+        Args:
+            order: The bundle.
+            urgent: Whether this is a way back, which the others hear of whenever the store is there.
+
         Raises:
-            StoreUnavailable: The store did not take it. Nothing was changed.
+            StoreUnavailable: It is not urgent, and the store did not take it. Nothing was changed.
         """
-        return await self._commit(Change(bundle=order))
+        change = Change(bundle=order)
+        return await (self._back(change) if urgent else self._commit(change))
 
     def _now(self, change: Change) -> FlagState:
         if self._sync is None:

@@ -21,12 +21,15 @@ from sark_policy.sark.client import guarded
 from sark_policy.sark.decider import Decider
 from sark_policy.sark.engine import Engine
 from sark_policy.sark.flags import FEATURES, FeatureFlagManager
+from sark_policy.sark.fleet import Fleet
 from sark_policy.sark.http_path import HttpPath
 from sark_policy.sark.in_process import InProcess
 from sark_policy.sark.log import logger
+from sark_policy.sark.orders import Orders
 from sark_policy.sark.router import Router
 from sark_policy.sark.settings import SarkSettings
 from sark_policy.sark.shadow import Shadow
+from sark_policy.sark.sources import Sources
 
 if TYPE_CHECKING:
     from sark_policy.sark.routed_client import RoutedOPAClient
@@ -79,6 +82,9 @@ class Runtime:
         self._others: dict[str, HttpPath] = {}
         self.flags = flags or FeatureFlagManager.connect(_url(settings), rollout=_rollout(settings))
         self.audit = AuditTrail()
+        self.sources = Sources(settings)
+        self.orders = Orders(self.engine, self.shadow, self.flags, self.sources)
+        self.fleet = Fleet(self.engine, self.shadow, self.router, self.flags, self.audit, self.orders)
         self.cleanup = CacheCleanupTask(self.cache, interval=settings.cleanup_interval)
         self._started = False
         self._starting: asyncio.Task[None] | None = None
@@ -141,10 +147,12 @@ class Runtime:
         if self.settings.enabled:
             try:
                 await self.engine.ready()
+                await self.fleet.start()
                 if self.settings.watch:
                     await asyncio.to_thread(self.engine.watch)
             except SarkPolicyError as error:
                 _log.error("policy_load_failed", bundle=str(self.settings.bundle), error=str(error))
+        await self.fleet.start()
         await self.cleanup.start()
         _log.info(
             "sark_policy_started",
@@ -169,6 +177,7 @@ class Runtime:
             return
         self._started = False
         await self.cleanup.stop()
+        await self.fleet.stop()
         await self.flags.stop()
         await self.router.close()
         for path in self._others.values():
