@@ -6,7 +6,7 @@ No method that decides ever raises. What cannot be decided is denied, with the r
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sark_policy._exceptions import InputNotSerializable
 from sark_policy.sark.answer import COMPLETED, FAILED, Side
@@ -19,6 +19,9 @@ from sark_policy.sark.models import AuthorizationDecision
 from sark_policy.sark.path import Path
 from sark_policy.sark.question import Question, fields
 from sark_policy.sark.settings import SarkSettings
+
+if TYPE_CHECKING:
+    from sark_policy.sark.runtime import Runtime
 
 TURN = 100
 """Questions of a batch that are encoded before other tasks have their turn."""
@@ -35,8 +38,17 @@ class PolicyClient:
     cache: Any
     """The policy cache, ours or one with the gateway's methods; `None`: nothing is cached."""
 
-    def __init__(self, decider: Decider, settings: SarkSettings, cache: Any, engine: Engine | None) -> None:
+    def __init__(
+        self,
+        decider: Decider,
+        settings: SarkSettings,
+        cache: Any,
+        engine: Engine | None,
+        runtime: "Runtime | None" = None,
+    ) -> None:
+        """Put a client together. With a runtime the flags say which cache serves a user."""
         self.cache = cache
+        self._runtime = runtime
         self._decider = decider
         self._settings = settings
         self._engine = engine
@@ -191,9 +203,12 @@ class PolicyClient:
         self, user_id: str | None = None, action: str | None = None, resource: str | None = None
     ) -> int:
         """Drop the cached decisions that this names, and return how many there were."""
-        if self.cache is None:
-            return 0
-        return int(await self.cache.invalidate(user_id=user_id, action=action, resource=resource))
+        caches = [self.cache] if self._runtime is None else [self._runtime.cache, self._runtime.legacy_cache()]
+        dropped = 0
+        for cache in caches:
+            if cache is not None:
+                dropped += int(await cache.invalidate(user_id=user_id, action=action, resource=resource))
+        return dropped
 
     def get_cache_metrics(self) -> dict[str, Any]:
         """Return the cache's figures."""
@@ -221,7 +236,7 @@ class PolicyClient:
 
     def _cache(self, question: Question) -> Any:
         """Return the cache that serves a question, or None."""
-        return self.cache
+        return self.cache if self._runtime is None else self._runtime.cache_of(question.user_id)
 
     def _parts(self) -> dict[str, Side]:
         """Return the paths, by the names in `health_check`."""

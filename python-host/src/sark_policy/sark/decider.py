@@ -10,7 +10,7 @@ from sark_policy.sark import metrics
 from sark_policy.sark.answer import FAILED, INTERNAL, Answer, Side, decision_of
 from sark_policy.sark.cache import RustPolicyCache
 from sark_policy.sark.engine import Engine
-from sark_policy.sark.kept import Kept, Origin, origin_of, sealed
+from sark_policy.sark.kept import Kept, Origin, asked_of, sealed
 from sark_policy.sark.log import logger
 from sark_policy.sark.metrics import CacheStatus
 from sark_policy.sark.models import AuthorizationDecision
@@ -101,11 +101,10 @@ class Decider:
         return None if decision is None or context is None else sealed(decision, context)
 
     async def _ask_again(self, user_id: str, resource: str, context: Any) -> AuthorizationDecision | None:
-        try:
-            origin = origin_of(context)
-            question = Question.of(context["input"], context["path"], user_id=user_id, resource=resource)
-        except Exception:
+        asked = asked_of(context, user_id, resource)
+        if asked is None:
             return None  # somebody else's entry
+        question, origin = asked
         try:
             answer = await self.router.decide(question, origin.side)
         except Exception as error:

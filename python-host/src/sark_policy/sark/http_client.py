@@ -60,12 +60,14 @@ class HttpOPAClient(PolicyClient):
         """Make a handle on what the process has already: its connections outlive the handle."""
         client = cls.__new__(cls)
         settings = runtime.settings
-        http = runtime.http_path((opa_url or settings.opa_url or DEFAULT_URL).rstrip("/"))
+        url = (opa_url or settings.opa_url or DEFAULT_URL).rstrip("/")
+        path = runtime.server(url)
         decider = runtime.decider
-        if http.url != settings.opa_url:
-            decider = Decider(Router({Side.HTTP: guarded(http, settings)}, fallback={}), None, http.url)
-        PolicyClient.__init__(client, decider, settings, runtime.cache, runtime.engine)
-        client._begin(http, own=False)
+        if url != settings.opa_url:
+            decider = Decider(Router({Side.HTTP: path}, fallback={}), None, url)
+        PolicyClient.__init__(client, decider, settings, runtime.cache, runtime.engine, runtime)
+        assert isinstance(path.path, HttpPath)
+        client._begin(path.path, own=False)
         return client
 
     def _begin(self, http: HttpPath, *, own: bool) -> None:

@@ -7,27 +7,23 @@
 | C | also `evaluate_policy` | the policy sees the whole request by the path that the caller names |
 
 It does not matter whether the gateway is imported already. What is, is changed in place, wherever in the
-gateway it was imported to; what is not, is changed right after its import.
+gateway it was imported to; what is not, is changed right after its import. What it made before, such as a client
+in a global variable, stays what it is.
 """
 
 import importlib.util
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 from sark_policy.sark.log import logger
-
-GATEWAY = "sark"
-POLICY = f"{GATEWAY}.services.policy"
-EXTENSION = f"{GATEWAY}.sark_rust"
-
-Level = Literal["A", "B", "C"]
+from sark_policy.sark.substitutes import EXTENSION, GATEWAY, OLD, POLICY, REQUIRED, Level, Plan, plan_of
 
 _log = logger("install")
 _lock = threading.RLock()
@@ -71,7 +67,9 @@ class Installation:
         return f"level {self.level}: {names}"
 
 
-def install(level: Level = "C", *, app: Any = None, runtime: Any = None) -> Installation:
+def install(
+    level: Level = "C", *, app: Any = None, runtime: Any = None, authenticate: Callable[..., Any] | None = None
+) -> Installation:
     """Let the gateway use us.
 
     Args:
@@ -79,22 +77,27 @@ def install(level: Level = "C", *, app: Any = None, runtime: Any = None) -> Inst
         app: The gateway's FastAPI application. It gets the admin API, and starts and stops the runtime
             with itself. Without one the first decision starts it.
         runtime: A `Runtime` of the application's own making; `None`: one by the environment.
+        authenticate: A dependency of the application's that leaves the user at `request.state.user`, for the
+            admin API; `None`: a middleware does.
 
     Raises:
-        ValueError: There is no such level.
+        ValueError: There is no such level, or level A was to serve the admin API.
+        ValidationError: A setting is wrong.
         RuntimeError: Something is installed already; call `uninstall` first.
     """
     global _installed
     if level not in ("A", "B", "C"):
         raise ValueError(f"there is no level `{level}`; choose A, B or C")
+    if level == "A" and (app is not None or runtime is not None):
+        raise ValueError("level A has no runtime and no admin API; choose B or C, or leave `app` and `runtime` out")
     with _lock:
         if _installed is not None:
             raise RuntimeError(f"installed already ({_installed.level}); call `uninstall` first")
         _installed = installation = Installation(level)
         try:
-            plan = _plan(level)
+            plan = plan_of(level)
             if level != "A":
-                _begin(installation, runtime, app)
+                _begin(installation, runtime, app, authenticate)
             _install_extension(installation)
             finder = _AfterImport(installation, plan)
             sys.meta_path.insert(0, finder)
@@ -119,86 +122,55 @@ def uninstall() -> None:
             return
         for undo in reversed(installation.undo):
             undo()
+        before: dict[int, Any] = {}
         for each in reversed(installation.replaced):
+            before[id(each.now)] = each.was
             module = sys.modules.get(each.module)
             # What somebody else has put there since stays.
             if module is not None and getattr(module, each.name, None) is each.now:
                 setattr(module, each.name, each.was)
+        # What was imported meanwhile has taken ours from there.
+        for module in _gateway():
+            for name, value in list(vars(module).items()):
+                if id(value) in before and _ours(value):
+                    setattr(module, name, before[id(value)])
         _log.info("sark_policy_uninstalled", level=installation.level)
 
 
-def _plan(level: Level) -> dict[str, dict[str, Any]]:
-    """Return what to replace: by module, the names and what they are to mean."""
-    from sark_policy.sark import extension
-
-    classes = {name: getattr(extension, name) for name in ("RUST_AVAILABLE", "RustOPAEngine", "RustCache")}
-    plan: dict[str, dict[str, Any]] = {
-        f"{GATEWAY}._rust": classes,
-        f"{POLICY}.rust_opa_client": classes,
-        f"{POLICY}.rust_cache": classes,
-    }
-    if level == "A":
-        return plan
-    from sark_policy.sark import cache, cleanup, factory, flags
-    from sark_policy.sark.routed_client import RoutedOPAClient
-    from sark_policy.sark.rust_client import RustOPAClient
-
-    creators = {name: getattr(factory, name) for name in ("create_opa_client", "create_policy_cache")}
-    creators["create_policy_clients"] = factory.create_policy_clients
-    plan[f"{POLICY}.factory"] = dict(creators)
-    plan[f"{POLICY}.opa"] = dict(creators)
-    sweeping = ("CacheCleanupTask", "get_cleanup_task", "start_cache_cleanup", "stop_cache_cleanup")
-    plan[POLICY] = {
-        "RUST_AVAILABLE": extension.RUST_AVAILABLE,
-        "OPAClient": RoutedOPAClient,
-        "RustOPAClient": RustOPAClient,
-        "PolicyCache": cache.RustPolicyCache,
-        "RustPolicyCache": cache.RustPolicyCache,
-        "get_policy_cache": cache.get_policy_cache,
-        "get_rust_policy_cache": cache.get_rust_policy_cache,
-        "is_rust_cache_available": cache.is_rust_cache_available,
-    } | {name: getattr(cleanup, name) for name in sweeping}
-    plan[f"{GATEWAY}.services.feature_flags"] = {
-        "FeatureFlagManager": flags.FeatureFlagManager,
-        "get_feature_flag_manager": flags.get_feature_flag_manager,
-    }
-    if level == "C":
-        plan[f"{POLICY}.opa"]["evaluate_policy"] = factory.evaluate_policy
-    return plan
-
-
-REQUIRED = {
-    f"{POLICY}.factory": ("create_opa_client", "create_policy_cache"),
-    POLICY: ("OPAClient", "PolicyCache"),
-    f"{POLICY}.opa": ("evaluate_policy",),
-}
-"""What a level is about; where a gateway lacks it, the installation says so."""
-
-
-def _begin(installation: Installation, runtime: Any, app: Any) -> None:
+def _begin(installation: Installation, runtime: Any, app: Any, authenticate: Callable[..., Any] | None) -> None:
     """Set the process's runtime up, show its metrics beside the gateway's, and serve the admin API."""
     import prometheus_client
 
     from sark_policy.sark import flags, metrics
     from sark_policy.sark.runtime import Runtime, no_cache
 
-    if runtime is None:
-        runtime = Runtime(legacy_cache=_legacy_cache)
-    elif runtime.legacy_cache is no_cache:
+    runtime = Runtime() if runtime is None else runtime
+    if runtime.legacy_cache is no_cache:
         runtime.legacy_cache = _legacy_cache
+
+        def forget() -> None:
+            runtime.legacy_cache = no_cache
+
+        installation.undo.append(forget)
     Runtime.use(runtime)
-    flags.use_feature_flag_manager(runtime.flags)
-    metrics.expose_in(prometheus_client.REGISTRY)
+    installation.undo.append(runtime.stop_soon)
     installation.undo.append(lambda: Runtime.use(None))
+    flags.use_feature_flag_manager(runtime.flags)
     installation.undo.append(lambda: flags.use_feature_flag_manager(None))
+    metrics.expose_in(prometheus_client.REGISTRY)
     installation.undo.append(lambda: metrics.unexpose_in(prometheus_client.REGISTRY))
-    if app is None:
-        return
+    if app is not None:
+        _serve(installation, runtime, app, authenticate)
+
+
+def _serve(installation: Installation, runtime: Any, app: Any, authenticate: Callable[..., Any] | None) -> None:
+    """Let an application serve the admin API, and the runtime live as long as the application does."""
     from sark_policy.sark.admin import admin_router
 
     before = list(app.router.routes)
-    app.include_router(admin_router(runtime))
+    app.include_router(admin_router(runtime, authenticate=authenticate))
     installation.routes = [route for route in app.router.routes if route not in before]
+    app.openapi_schema = None
     lifespan = app.router.lifespan_context
 
     @asynccontextmanager
@@ -213,8 +185,10 @@ def _begin(installation: Installation, runtime: Any, app: Any) -> None:
     app.router.lifespan_context = with_runtime
 
     def leave() -> None:
-        app.router.lifespan_context = lifespan
+        if app.router.lifespan_context is with_runtime:
+            app.router.lifespan_context = lifespan
         app.router.routes[:] = [route for route in app.router.routes if route not in installation.routes]
+        app.openapi_schema = None
 
     installation.undo.append(leave)
 
@@ -233,17 +207,21 @@ def _install_extension(installation: Installation) -> None:
     before = sys.modules.get(EXTENSION)
     if before is None and importlib.util.find_spec(GATEWAY) is None:
         installation.missing.append(GATEWAY)
-    sys.modules[EXTENSION] = extension
     parent = sys.modules.get(GATEWAY)
+    had = parent is not None and hasattr(parent, "sark_rust")
     if parent is not None:
         installation.replaced.append(Replaced(GATEWAY, "sark_rust", getattr(parent, "sark_rust", None), extension))
         parent.sark_rust = extension  # type: ignore[attr-defined]
+    sys.modules[EXTENSION] = extension
 
     def leave() -> None:
         if sys.modules.get(EXTENSION) is extension:
             del sys.modules[EXTENSION]
             if before is not None:
                 sys.modules[EXTENSION] = before
+        parent = sys.modules.get(GATEWAY)
+        if not had and parent is not None and getattr(parent, "sark_rust", None) is extension:
+            del parent.sark_rust
 
     installation.undo.append(leave)
 
@@ -257,54 +235,78 @@ def _replace(installation: Installation, module: ModuleType, names: dict[str, An
             continue
         was = getattr(module, name)
         if was is now:
+            # Imported meanwhile, it has our extension by its own import: without us it would have had none.
+            if module.__name__ == f"{GATEWAY}._rust" and _ours(getattr(module, "RustOPAEngine", None)):
+                without = False if name == "RUST_AVAILABLE" else None
+                installation.replaced.append(Replaced(module.__name__, name, without, now))
             continue
-        for place in _places(module, name, was):
-            setattr(place, name, now)
-            installation.replaced.append(Replaced(place.__name__, name, was, now))
+        setattr(module, name, now)
+        installation.replaced.append(Replaced(module.__name__, name, was, now))
+        if callable(was):
+            for other in _gateway():
+                _adopt(installation, other, {id(was): (was, now)})
 
 
-def _places(module: ModuleType, name: str, was: Any) -> list[ModuleType]:
-    """Return the module, and every other one of the gateway that has the same thing by the same name.
+def _adopt(installation: Installation, module: ModuleType, known: dict[int, tuple[Any, Any]]) -> None:
+    """Replace what a module of the gateway has imported from others, by whatever name."""
+    if module.__name__ in OLD:
+        return
+    for name, value in list(vars(module).items()):
+        was, now = known.get(id(value), (None, None))
+        # Not where it is defined, unless the plan says so.
+        if now is not None and value is was and getattr(was, "__module__", None) != module.__name__:
+            setattr(module, name, now)
+            installation.replaced.append(Replaced(module.__name__, name, was, now))
 
-    Not the one that defines it: that is the gateway's old path, which goes on to be asked.
-    """
-    places = [module]
-    if not callable(was):
-        return places
-    home = getattr(was, "__module__", None)
-    for key, other in list(sys.modules.items()):
-        ours = key == GATEWAY or key.startswith(f"{GATEWAY}.")
-        if ours and other is not module and key != home and vars(other).get(name) is was:
-            places.append(other)
-    return places
+
+def _gateway() -> Iterator[ModuleType]:
+    """Return the modules of the gateway that are imported."""
+    for name, module in list(sys.modules.items()):
+        if (name == GATEWAY or name.startswith(f"{GATEWAY}.")) and name != EXTENSION and isinstance(module, ModuleType):
+            yield module
+
+
+def _ours(value: Any) -> bool:
+    """Whether something is of this package. Values such as True are nobody's."""
+    return str(getattr(value, "__module__", "")).startswith("sark_policy.")
 
 
 class _AfterImport(MetaPathFinder):
-    """Replaces names of a module right after it was imported for the first time."""
+    """Replaces names in a module of the gateway right after it was imported."""
 
-    def __init__(self, installation: Installation, plan: dict[str, dict[str, Any]]) -> None:
+    def __init__(self, installation: Installation, plan: Plan) -> None:
         self._installation = installation
         self._plan = plan
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Find the module as it would be found, and note what is to follow."""
-        names = self._plan.get(fullname)
-        if names is None:
+        """Find a module as it would be found, and note what is to follow."""
+        if fullname != GATEWAY and not fullname.startswith(f"{GATEWAY}."):
             return None
         for finder in sys.meta_path:
             spec = None if finder is self else finder.find_spec(fullname, path, target)
             if spec is None:
                 continue
-            loader: Any = spec.loader
-            execute = loader.exec_module
-
-            def exec_module(module: ModuleType) -> None:
-                execute(module)
-                with _lock:
-                    _replace(self._installation, module, names)
-
-            loader.exec_module = exec_module
+            if spec.loader is not None:
+                self._follow(spec.loader, fullname)
             return spec
         return None
+
+    def _follow(self, loader: Any, fullname: str) -> None:
+        execute = loader.exec_module
+
+        def exec_module(module: ModuleType) -> None:
+            # Once: the loader stays with the module, also when nothing is installed any more.
+            del loader.exec_module
+            execute(module)
+            with _lock:
+                if _installed is self._installation:
+                    self._take(module, fullname)
+
+        loader.exec_module = exec_module
+
+    def _take(self, module: ModuleType, fullname: str) -> None:
+        known = {id(each.was): (each.was, each.now) for each in self._installation.replaced if callable(each.was)}
+        _adopt(self._installation, module, known)
+        _replace(self._installation, module, self._plan.get(fullname, {}))

@@ -5,6 +5,7 @@ never a decision.
 """
 
 import hashlib
+import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -157,22 +158,22 @@ def sealed(decision: AuthorizationDecision, context: Mapping[str, Any]) -> dict[
     return decision.model_dump() | {SEAL: _seal(context)}
 
 
-def origin_of(context: Mapping[str, Any]) -> Origin:
-    """Return the origin in a key's context.
-
-    Raises:
-        KeyError: It is no context of ours.
-        ValueError: The same.
-    """
-    return Origin(Side(context["side"]), context["source"])
+def asked_of(context: Any, user_id: str, resource: str) -> tuple[Question, Origin] | None:
+    """Return the question and the origin in a key's context; `None` if it is none of ours."""
+    try:
+        question = Question.of(json.loads(context["input"]), context["path"], user_id=user_id, resource=resource)
+        return question, Origin(Side(context["side"]), context["source"])
+    except (TypeError, KeyError, ValueError, InputNotSerializable):
+        return None
 
 
 def _key(question: Question, origin: Origin) -> tuple[str, str, str, dict[str, Any]]:
+    # The input as it was written when it was asked: its document may be the caller's own, who goes on to change it.
     context = {
         "path": question.path,
         "side": origin.side.value,
         "source": origin.source,
-        "input": question.document,
+        "input": question.text,
     }
     return question.user_id, question.action, question.resource, context
 

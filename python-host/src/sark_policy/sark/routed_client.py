@@ -3,7 +3,7 @@
 from typing import Any
 
 from sark_policy.sark.answer import Side
-from sark_policy.sark.client import PolicyClient, guarded
+from sark_policy.sark.client import PolicyClient
 from sark_policy.sark.decider import Decider
 from sark_policy.sark.question import Question
 from sark_policy.sark.router import Router
@@ -34,19 +34,20 @@ class RoutedOPAClient(PolicyClient):
             cache_enabled: Whether to use a cache at all.
             runtime: The runtime, if not the process's.
         """
-        self._runtime = runtime = Runtime.shared() if runtime is None else runtime
-        self._given = cache
-        self._cached = cache_enabled
+        runtime = Runtime.shared() if runtime is None else runtime
+        self._flags = runtime
         settings = runtime.settings
         self.opa_url = (opa_url or settings.opa_url or "").rstrip("/") or None
         self.timeout = settings.opa_timeout
         decider = runtime.decider
         if self.opa_url is not None and self.opa_url != settings.opa_url:
-            paths = runtime.router.paths | {Side.HTTP: guarded(runtime.http_path(self.opa_url), settings)}
+            paths = runtime.router.paths | {Side.HTTP: runtime.server(self.opa_url)}
             router = Router(paths, fallback=runtime.fallback, shadow=runtime.shadow)
             decider = Decider(router, runtime.engine, self.opa_url)
         own = runtime.cache if cache is None else cache
-        super().__init__(decider, settings, own if cache_enabled else None, runtime.engine)
+        # A cache that was given, or none, is the caller's choice and not the flags'.
+        chosen = runtime if cache is None and cache_enabled else None
+        super().__init__(decider, settings, own if cache_enabled else None, runtime.engine, chosen)
         if cache is not None:
             decider.serve(cache)
 
@@ -56,20 +57,13 @@ class RoutedOPAClient(PolicyClient):
         return f"/v1/data/{self._path(None)}"
 
     def _side(self, question: Question) -> Side:
-        side = self._runtime.side(question.user_id)
-        if side is Side.HTTP and self.opa_url is None:
-            return Side.IN_PROCESS
-        return side
+        side = self._flags.side(question.user_id)
+        return Side.IN_PROCESS if side is Side.HTTP and self.opa_url is None else side
 
     def _cache(self, question: Question) -> Any:
-        if self._given is not None or not self._cached:
-            return self.cache
-        ours = self._runtime.uses_our_cache(question.user_id)
-        if ours:
+        if self._runtime is not None and self._runtime.uses_our_cache(question.user_id):
             return self._runtime.cache
-        cache = self._runtime.legacy_cache()
-        self._decider.serve(cache)
-        return cache
+        return super()._cache(question)
 
     def _parts(self) -> dict[str, Side]:
         parts = {"rust_engine": Side.IN_PROCESS, "opa": Side.HTTP}

@@ -74,7 +74,7 @@ class RustOPAClient(PolicyClient):
         """Make a handle on what the process has already."""
         client = cls.__new__(cls)
         decider = runtime.decider if fallback else runtime.strict_decider
-        PolicyClient.__init__(client, decider, runtime.settings, runtime.cache, runtime.engine)
+        PolicyClient.__init__(client, decider, runtime.settings, runtime.cache, runtime.engine, runtime)
         client._begin(runtime.engine, runtime.settings)
         return client
 
