@@ -7,6 +7,7 @@ goes on; one with limits of its own ends with its handle.
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 
@@ -14,8 +15,8 @@ from sark_policy import BadSetting, Cache, SandboxUnavailable
 from sark_policy.sark import cache_store
 from sark_policy.sark.cache_figures import CacheFigures
 from sark_policy.sark.cache_keys import key_of, part
-from sark_policy.sark.cache_pattern import Pattern
-from sark_policy.sark.cache_store import Store
+from sark_policy.sark.cache_pattern import Pattern, cover
+from sark_policy.sark.cache_store import Store, drop_heads
 from sark_policy.sark.log import logger
 
 MAX_SIZE = 10_000
@@ -27,6 +28,8 @@ TTL = 300
 
 KINDS = ("", "tool:", "server:")
 """What a resource begins with in questions: nothing, or its kind."""
+WALKS = 16
+"""Most times that all keys are walked for one pattern. If that is not enough, the keys are named one by one."""
 STEPS = 500
 """Most decisions of a batch, or expired ones to sweep, before other tasks have their turn."""
 
@@ -197,9 +200,12 @@ class CacheHandle:
         dropped = 0
         try:
             wanted, store = Pattern(pattern), self._kept()
-            for beginning in wanted.cover(store.heads()) if store is not None else ():
-                dropped += self._drop(lambda cache, parts=beginning: cache.delete_matching(parts))
-                await asyncio.sleep(0)
+            hit, missed = wanted.split(store.heads()) if store is not None else (set(), set())
+            beginnings = list(islice(cover(hit, missed), WALKS + 1))
+            if len(beginnings) <= WALKS:
+                dropped = self._drop(lambda cache: sum(map(cache.delete_matching, beginnings)))
+            else:
+                dropped = self._drop(lambda cache: drop_heads(cache, hit))
         except Exception as error:
             self._failed("invalidate", error)
         log.info("cache_invalidated", count=dropped)

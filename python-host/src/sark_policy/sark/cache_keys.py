@@ -79,11 +79,10 @@ def part(identity: Any) -> str:
     Raises:
         TypeError: It is neither a text nor a number nor a UUID.
     """
-    if type(identity) is not str:
-        identity = _text(identity)
-    if "\\" in identity or "\n" in identity:
-        return identity.replace("\\", "\\\\").replace("\n", "\\n")
-    return identity
+    text: str = identity if type(identity) is str else _text(identity)
+    if "\\" in text or "\n" in text:
+        return text.replace("\\", "\\\\").replace("\n", "\\n")
+    return text
 
 
 def unescaped(escaped: str) -> str:

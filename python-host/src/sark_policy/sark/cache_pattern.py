@@ -28,24 +28,29 @@ class Pattern:
         """Whether the pattern matches the whole rendering of a key that begins so."""
         return self._matches(rendered(head)) is not None
 
-    def cover(self, heads: Iterable[Head]) -> Iterator[tuple[str | None, ...]]:
-        """Return few beginnings of keys that together are of all these heads that match, and of no other.
-
-        A part that is `None` is any. So `policy:decision:kim:*` is the one beginning `("kim",)`.
-        """
+    def split(self, heads: Iterable[Head]) -> tuple[set[Head], set[Head]]:
+        """Return the beginnings of keys that the pattern matches, and the others."""
         hit: set[Head] = set()
         missed: set[Head] = set()
         for head in heads:
             (hit if self.matches(head) else missed).add(head)
-        for mask in _MASKS:
-            if not hit:
-                return
-            parts = tuple(bool(mask >> n & 1) for n in range(PARTS))
-            spared = {_projected(head, parts) for head in missed}
-            found = {_projected(head, parts) for head in hit} - spared
-            hit = {head for head in hit if _projected(head, parts) not in found}
-            for projected in found:
-                yield _restored(projected, parts)
+        return hit, missed
+
+
+def cover(hit: set[Head], missed: set[Head]) -> Iterator[tuple[str | None, ...]]:
+    """Return few beginnings of keys that together are all of `hit`, and none of `missed`.
+
+    A part that is `None` is any. So what `policy:decision:kim:*` hits is the one beginning `("kim",)`.
+    """
+    for mask in _MASKS:
+        if not hit:
+            return
+        parts = tuple(bool(mask >> n & 1) for n in range(PARTS))
+        spared = {_projected(head, parts) for head in missed}
+        found = {_projected(head, parts) for head in hit} - spared
+        hit = {head for head in hit if _projected(head, parts) not in found}
+        for projected in found:
+            yield _restored(projected, parts)
 
 
 def rendered(head: Head) -> str:

@@ -11,7 +11,7 @@ goes over to another epoch, and an entry of an earlier one counts as none.
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from sark_policy import BadSetting, Cache, CacheOutcome, CacheSettings, InputNotSerializable, SarkPolicyError, _process
@@ -176,6 +176,19 @@ class Store:
         self._lock = threading.Lock()
         self.figures.renew()
         self.revalidations.renew()
+
+
+def drop_heads(cache: Cache, heads: Collection[Head]) -> int:
+    """Drop all keys that begin so, and return how many there were.
+
+    If all keys together are too many to name, more than 16 MiB, everything goes.
+    """
+    try:
+        keys = ["\n".join(key) for key in cache.heads(PARTS + 1) if key[:PARTS] in heads]
+    except BadSetting:
+        return cache.clear()
+    cache.set_batch((key, "", 0) for key in keys)
+    return len(keys)
 
 
 _lock = threading.Lock()
