@@ -67,8 +67,8 @@ class Prometheus:
             try:
                 if self.ask(query):
                     return
-            except httpx.TransportError:
-                pass  # it starts
+            except (httpx.TransportError, ValueError):
+                pass  # it starts: nobody listens yet, or what answers is not JSON
             assert time.monotonic() < until, f"`{query}` has no result"
             time.sleep(0.1)
 
@@ -155,7 +155,8 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
             traffic(running, range(10 * n, 10 * n + 10))
         opa.kill()
         traffic(running, range(40, 70))
-        prometheus_.wait('sum(sark_policy_undecided_total{cause="open"}) > 0')
+        # What is scraped from now on holds all of it.
+        prometheus_.wait(f"timestamp(up) > {time.time()}")
         prometheus_.wait(f"sum(sark_policy_workers{{revision!='none'}}) == {WORKERS}")
         prometheus_.wait('sum(rate(sark_policy_evaluations_total{result="allow"}[1m])) > 0')
         yield prometheus_
