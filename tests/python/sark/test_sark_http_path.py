@@ -1,24 +1,18 @@
-"""The path over HTTP against a real OPA, and against one that is killed, hangs, lies or talks nonsense.
+"""The path over HTTP against a real OPA: what is asked for an entry point, and what the answers mean.
 
 Tests of a flaw of the gateway's old clients are named after its row.
 """
 
 import asyncio
-import json
-import os
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 import chaos
-from real_opa import EXAMPLE, Opa, free_port, serving
-from sark_policy.sark import connections
+from asking import SQL, ask, asking, failure_of
+from real_opa import Opa, serving
 from sark_policy.sark.answer import Answer, Failure, PathFailed, decision_of
-from sark_policy.sark.http_path import HttpPath
 from sark_policy.sark.question import Question
 
 pytestmark = pytest.mark.anyio
@@ -47,15 +41,6 @@ strict.bad if to_number(input.text) > 3
 strict.allow if not strict.bad
 """
 
-SQL = {
-    "user": {"id": "u-17", "roles": ["developer"], "teams": ["payments"]},
-    "action": "gateway:tool:invoke",
-    "server_name": "pg-main",
-    "tool_name": "run_sql",
-    "parameters": {"query": "select 1", "password": "hunter2"},
-    "context": {},
-}
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opa]:
@@ -64,30 +49,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opa]:
     (folder / "p.rego").write_text(POLICY)
     with serving(folder) as found:
         yield found
-
-
-@asynccontextmanager
-async def asking(url: str, timeout: float = 10, connections: int = 10, **more: Any) -> AsyncIterator[HttpPath]:
-    """Open a path, and close it."""
-    path = HttpPath(url, timeout=timeout, connections=connections, **more)
-    try:
-        yield path
-    finally:
-        await path.close()
-
-
-async def ask(url: str, entrypoint: str, document: dict[str, Any], **more: Any) -> Answer:
-    """Ask one question."""
-    async with asking(url, **more) as path:
-        return await path.decide(Question.of(document, entrypoint))
-
-
-async def failure_of(url: str, entrypoint: str, document: dict[str, Any], **more: Any) -> PathFailed:
-    """Ask one question that has no answer."""
-    with pytest.raises(PathFailed) as caught:
-        await ask(url, entrypoint, document, **more)
-    assert "\n" not in str(caught.value)
-    return caught.value
 
 
 # --- What is asked, and what the answers mean
@@ -238,116 +199,6 @@ async def test_what_was_asked_stays_as_it_was(server: Opa) -> None:
             assert {"allow": True} == (await task).result
 
 
-# --- What goes wrong
-
-WRONG: dict[str, tuple[chaos.Behaviour, Failure]] = {
-    "hangs": (chaos.hang, Failure.TIMEOUT),
-    "5 s late": (chaos.slow(5), Failure.TIMEOUT),
-    "byte by byte": (chaos.drip, Failure.TIMEOUT),
-    "resets": (chaos.reset, Failure.CONNECTION),
-    "no HTTP": (chaos.babble, Failure.CONNECTION),
-    "cut off": (chaos.cut, Failure.CONNECTION),
-    "without end": (chaos.flood, Failure.CONNECTION),
-    "packed": (chaos.packed(1 << 20), Failure.CONNECTION),
-    "a page": (chaos.say(200, b"<html>welcome</html>"), Failure.CONNECTION),
-    "nothing": (chaos.say(200, b""), Failure.CONNECTION),
-    "a list": (chaos.say(200, b'[{"result": true}]'), Failure.CONNECTION),
-    "true": (chaos.say(200, b"true"), Failure.CONNECTION),
-    "deep": (chaos.say(200, b'{"result": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"), Failure.CONNECTION),
-    "no UTF-8": (chaos.say(200, b'{"result": "\xff\xfe"}'), Failure.CONNECTION),
-    "204": (chaos.say(204, b""), Failure.CONNECTION),
-    "redirects": (chaos.say(302, b"", "Location: http://127.0.0.1:1/"), Failure.CONNECTION),
-    "400": (chaos.say(400, b'{"code": "invalid_parameter"}'), Failure.INPUT),
-    "401": (chaos.say(401, b"{}"), Failure.CONNECTION),
-    "403": (chaos.say(403, b"{}"), Failure.CONNECTION),
-    "404": (chaos.say(404, b"404 page not found"), Failure.CONNECTION),
-    "413": (chaos.say(413, b""), Failure.INPUT),
-    "429": (chaos.say(429, b""), Failure.CONNECTION),
-    "500 with a page": (chaos.say(500, b"<html>oops</html>"), Failure.CONNECTION),
-    "500 with a list": (chaos.say(500, b"[]"), Failure.CONNECTION),
-    "500 of a store": (chaos.say(500, b'{"code": "internal_error", "message": "disk"}'), Failure.CONNECTION),
-    "500 of a policy": (
-        chaos.say(500, b'{"code": "internal_error", "errors": [{"code": "eval_conflict_error"}]}'),
-        Failure.EVALUATION,
-    ),
-    "500 that was cancelled": (chaos.say(500, b'{"errors": [{"code": "eval_cancel_error"}]}'), Failure.TIMEOUT),
-    "500 with odd errors": (chaos.say(500, b'{"errors": [1, {"code": 2}], "message": null}'), Failure.CONNECTION),
-    "503": (chaos.say(503, b"", "Retry-After: 1"), Failure.CONNECTION),
-}
-
-
-@pytest.mark.parametrize("case", WRONG, ids=str)
-async def test_section_1_4_every_wrong_answer_is_a_failure_by_name(server: Opa, case: str) -> None:
-    """Whatever a server does, the question fails for the right reason, and the next one is answered."""
-    behaviour, expected = WRONG[case]
-    with chaos.Chaos(server.port) as between:
-        async with asking(between.url, timeout=2) as path:
-            between.behave = behaviour
-            path.timeout = 0.3 if expected is Failure.TIMEOUT else 20
-            with pytest.raises(PathFailed) as caught:
-                await path.decide(Question.of({}, "p/allow"))
-            assert expected is caught.value.failure
-            path.timeout, between.behave = 20, chaos.forward
-            answer = await path.decide(Question.of({"allow": True}, "p/allow"))
-            assert {"allow": True} == answer.result
-
-
-async def test_killed_and_back(opa: Callable[[Path], Opa]) -> None:
-    """A server that is gone refuses, and is asked on new connections once it is back."""
-    server = opa(EXAMPLE / "r1")
-    question = Question.of(SQL, "mcp/gateway/result")
-    async with asking(server.url) as path:
-        assert (await path.decide(question)).defined
-        assert await path.health()
-        server.kill()
-        with pytest.raises(PathFailed) as caught:
-            await path.decide(question)
-        assert Failure.CONNECTION is caught.value.failure
-        assert not await path.health()
-        server.start()
-        assert (await path.decide(question)).defined
-        assert await path.health()
-
-
-@pytest.mark.parametrize("given", [False, True])
-async def test_paused(opa: Callable[[Path], Opa], given: bool) -> None:
-    """A server that holds still is a timeout, on connections that exist and on new ones; and none of them is lost."""
-    server = opa(EXAMPLE / "r1")
-    question = Question.of(SQL, "mcp/gateway/result")
-    client = httpx.AsyncClient(limits=httpx.Limits(max_connections=2), trust_env=False) if given else None
-    async with asking(server.url, connections=2, client=client) as path:
-        await path.decide(question)
-        server.pause()
-        path.timeout = 0.3
-        answers = await asyncio.gather(*[path.decide(question) for _ in range(6)], return_exceptions=True)
-        assert [Failure.TIMEOUT] * 6 == [each.failure for each in answers if isinstance(each, PathFailed)]
-        assert not await path.health()
-        server.resume()
-        path.timeout = 20
-        assert (await path.decide(question)).defined
-
-
-async def test_a_password_in_the_address_is_in_no_message() -> None:
-    """The address is named without it."""
-    failed = await failure_of(f"http://opa:hunter2@127.0.0.1:{free_port()}", "p/allow", {})
-    assert (Failure.CONNECTION, False) == (failed.failure, "hunter2" in str(failed))
-
-
-async def test_cancelling_is_passed_on(server: Opa) -> None:
-    """A caller that goes away is no failure, and gives its connection back."""
-    with chaos.Chaos(server.port) as between:
-        async with asking(between.url, connections=1) as path:
-            between.behave = chaos.hang
-            for _ in range(3):
-                task = asyncio.create_task(path.decide(Question.of({}, "p/allow")))
-                await asyncio.sleep(0.05)
-                task.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await task
-            between.behave = chaos.forward
-            assert (await path.decide(Question.of({}, "p/allow"))).defined
-
-
 # --- Batches
 
 
@@ -369,113 +220,3 @@ async def test_a_batch_ends_although_the_server_hangs(server: Opa) -> None:
             answers = await path.decide_batch([Question.of({}, "p/allow")] * 200)
         assert {Failure.TIMEOUT} == {each.failure for each in answers if isinstance(each, PathFailed)}
         assert (200, True) == (len(answers), between.asked < 100)
-
-
-async def test_row_4_connections_are_pooled_and_bounded(server: Opa) -> None:
-    """Two hundred questions at once take as many connections as allowed, and one client."""
-    with chaos.Chaos(server.port) as between:
-        async with asking(between.url, connections=7) as path:
-            client = path.client
-            questions = [path.decide(Question.of({"n": n}, "p/allow")) for n in range(200)]
-            answers = await asyncio.gather(*questions)
-            assert client is path.client
-        assert (200, {False}) == (between.asked, {answer.result["allow"] for answer in answers})
-        # A connection that was just ended may still be counted here, beside the one that takes its place.
-        assert between.most <= 14
-
-
-# --- Clients
-
-
-async def test_the_client_may_be_exchanged(server: Opa) -> None:
-    """Callers set `client`, and what they set is asked and closed."""
-    seen: list[Any] = []
-
-    async def note(request: httpx.Request) -> None:
-        seen.append((request.url.path, json.loads(request.content)))
-
-    async with asking("http://127.0.0.1:1") as path:
-        path.url = server.url
-        own = path.client
-        mine = httpx.AsyncClient(event_hooks={"request": [note]}, trust_env=False)
-        path.client = mine
-        await path.decide(Question.of({"allow": True}, "p/allow"))
-        await path.close()
-    assert [("/v1/data/p", {"input": {"allow": True}})] == seen
-    assert (True, True) == (mine.is_closed, own.is_closed)
-
-
-async def test_a_client_that_raises_anything_is_a_failure(server: Opa) -> None:
-    """A closed client raises what no HTTP error is; it fails the question and nothing else."""
-    async with asking(server.url, client=httpx.AsyncClient()) as path:
-        await path.close()
-        with pytest.raises(PathFailed) as caught:
-            await path.decide(Question.of({}, "p/allow"))
-        assert (Failure.CONNECTION, False) == (caught.value.failure, await path.health())
-
-
-def test_each_loop_has_a_client_of_its_own(server: Opa) -> None:
-    """A connection belongs to the loop that opened it; a client that was looked at before serves the first loop."""
-    path = HttpPath(server.url, timeout=10, connections=2)
-    before = path.client
-    assert before is path.client
-    seen = []
-
-    async def decide() -> None:
-        seen.append(path.client)
-        answers = await asyncio.gather(*[path.decide(Question.of({}, "p/allow")) for _ in range(5)])
-        assert {True} == {answer.defined for answer in answers}
-        await path.close()
-        await path.close()
-        assert (await path.decide(Question.of({}, "p/allow"))).defined  # closing is no end
-        await path.close()
-
-    for _ in range(3):
-        asyncio.run(decide())
-    assert before is seen[0]
-    assert 3 == len({id(client) for client in seen})
-
-
-def test_a_forked_child_has_a_client_of_its_own(server: Opa) -> None:
-    """Two processes never share a connection, even if one is the other's child."""
-    path = HttpPath(server.url, timeout=10, connections=2)
-
-    async def decide() -> bool:
-        answer = await path.decide(Question.of({"allow": True}, "p/allow"))
-        return bool(answer.result == {"allow": True})
-
-    async def parent() -> int:
-        assert await decide()
-        child = os.fork()
-        if child == 0:
-            try:
-                # The child goes on inside of the running loop's call; its questions need a loop of their own.
-                asyncio.events._set_running_loop(None)
-                os._exit(0 if asyncio.run(decide()) else 1)
-            finally:
-                os._exit(2)
-        results = await asyncio.gather(*[decide() for _ in range(20)])
-        assert all(results)
-        _, status = await asyncio.to_thread(os.waitpid, child, 0)
-        await path.close()
-        return os.waitstatus_to_exitcode(status)
-
-    assert 0 == asyncio.run(parent())
-
-
-async def test_the_environments_proxy_is_not_asked(server: Opa, monkeypatch: pytest.MonkeyPatch) -> None:
-    """OPA stands beside the gateway: what a proxy variable says of the internet does not hold for it."""
-    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{free_port()}")
-    monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{free_port()}")
-    assert (await ask(server.url, "p/allow", {})).defined
-
-
-async def test_the_size_of_an_answer_is_bounded_as_a_pair(server: Opa, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An answer of the largest size is read, one that is larger is not."""
-    document = {"second": True, "a": "x" * 1000}
-    size = len(json.dumps({"result": {"a": document["a"]}}, separators=(",", ":"))) + 1
-    monkeypatch.setattr(connections, "LARGEST", size)
-    assert (await ask(server.url, "p/filtered_parameters", document)).defined
-    monkeypatch.setattr(connections, "LARGEST", size - 2)
-    failed = await failure_of(server.url, "p/filtered_parameters", document)
-    assert Failure.CONNECTION is failed.failure

@@ -13,6 +13,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import chaos
+from asking import SQL
 from real_opa import EXAMPLE, Opa, serving
 from sark_policy.sark import metrics
 from sark_policy.sark.answer import Answer, Failure, Side
@@ -57,14 +58,6 @@ wide := [[a, b] | some a in input.wide; some b in input.wide]
 SOFT = HARD.replace("hard := 1 if input.contradict\n", "")
 assert SOFT != HARD
 
-SQL = {
-    "user": {"id": "u-17", "roles": ["developer"], "teams": ["payments"]},
-    "action": "gateway:tool:invoke",
-    "server_name": "pg-main",
-    "tool_name": "run_sql",
-    "parameters": {"query": "select 1", "password": "hunter2"},
-    "context": {},
-}
 RESULT = {
     "allow": True,
     "audit_reason": "allowed: invoke on pg-main/run_sql for u-17, level 3, clearance 3",
