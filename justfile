@@ -1,15 +1,27 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 # Debian's and others' system Pythons refuse to install packages: everything is in a folder of ours.
 python := justfile_directory() / ".venv/bin/python"
-ruffed := ". ../tests/python ../tests/examples/demo.py ../benches/python"
+ruffed := ". ../tests/python ../tests/examples/demo.py ../tests/examples/gateway_demo.py ../tests/examples/gateway ../benches/python"
 component := justfile_directory() / "target/guest/wasm32-wasip2/guest/sark_policy_component.wasm"
 
 # List every recipe
 default:
     @just --list --unsorted
 
-# Show it all: both hosts decide the example, swap bundles under load, roll back, one table
+# Show it all: a gateway is asked everything, bundle and rollout change under load and go back, one table
 demo: venv
+    {{python}} tests/examples/gateway_demo.py
+
+# The same, and the gateway goes on running until Ctrl-C
+gateway: venv
+    {{python}} tests/examples/gateway_demo.py --serve
+
+# The demo with real OPA and Redis beside it and four workers; `just gateway-full --serve` leaves them running
+gateway-full *arguments: venv opa
+    {{python}} tests/examples/gateway_demo.py --full {{arguments}}
+
+# Compare the hosts: both decide the example, swap bundles under load, roll back, one table
+compare: venv
     @echo "== building the Rust host (minutes the first time) =="
     cargo build --release --example mcp_gateway
     {{python}} tests/examples/demo.py

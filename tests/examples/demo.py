@@ -1,4 +1,4 @@
-"""`just demo`: both hosts decide the example, swap its bundles under load, and roll back. One table.
+"""`just compare`: both hosts decide the example, swap its bundles under load, and roll back. One table.
 
 Everything here is real: the Rust half is `host/examples/mcp_gateway.rs`, the answers to compare with were
 made by OPA (`expected-*.jsonl`).

@@ -16,7 +16,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -30,6 +29,7 @@ from parts import EXAMPLE, Missing, Parts, running  # noqa: E402
 from real_gateway import bearer, mint  # noqa: E402
 
 PEOPLE = 200
+NAMES = {"rust": "in-process", "python": "by OPA"}
 
 
 class Load:
@@ -70,12 +70,31 @@ class Load:
             self.failed += failed
 
 
+def rollout(asking: Asking) -> None:
+    """Move the rollout, and look at who goes where."""
+    parts = asking.parts
+    if parts.opa is not None:
+        shadow, seconds = asking.admin("compare the answers of both paths", "GET", "/shadow")
+        said = f"{shadow['compared']} compared, {sum(shadow['differences'].values())} differ"
+        asking.row("compare the answers of both paths", "ada", said, seconds)
+    for percentage in (25, 50, 100):
+        change = {"feature": "rust_opa", "percentage": percentage}
+        _, seconds = asking.admin("move the rollout", "POST", "/rollout/set", json=change)
+        agreed(parts, percentage)
+        of = "" if parts.opa is None else f"; of {PEOPLE} users {in_process(asking)} go in-process"
+        asking.row("move the rollout", "ada", f"rust_opa {percentage} % in each worker{of}", seconds)
+    asking.listed("list tools, in one crossing", "tools", 36, "kim", 26)
+
+
 def swap(asking: Asking) -> None:
     """Change the bundle's files under load."""
     parts = asking.parts
     asking.authorize("an analyst queries, by revision 1", "lee", WAREHOUSE, allow=True)
     with Load(parts) as load:
-        seconds = timed(lambda: shutil.copytree(EXAMPLE / "r2", parts.bundle, dirs_exist_ok=True) and live(parts, 2))
+        start = time.perf_counter()
+        shutil.copytree(EXAMPLE / "r2", parts.bundle, dirs_exist_ok=True)
+        live(parts, 2)
+        seconds = time.perf_counter() - start
     asking.row("change the bundle's files", "operator", "revision 2 is live in each worker", seconds)
     asking.row("  … meanwhile", "kim", f"{load.asked} requests, {load.failed} failed", right=not load.failed)
     asking.authorize("an analyst queries, by revision 2", "lee", WAREHOUSE, allow=False)
@@ -83,16 +102,11 @@ def swap(asking: Asking) -> None:
 
 def rollback(asking: Asking) -> None:
     """Go back to the revision before, under load."""
-    parts = asking.parts
-    with Load(parts) as load:
-        if parts.workers == 1:
-            _, seconds = asking.admin("roll the bundle back", "POST", "/generations/rollback")
-            live(parts, 1)
-        else:
-            # A rollback is one worker's; what is published is everybody's.
-            seconds = timed(
-                lambda: shutil.copytree(EXAMPLE / "r1", parts.bundle, dirs_exist_ok=True) and live(parts, 1)
-            )
+    with Load(asking.parts) as load:
+        start = time.perf_counter()
+        asking.admin("roll the bundle back", "POST", "/generations/rollback")
+        live(asking.parts, 1)
+        seconds = time.perf_counter() - start
     asking.row("roll the bundle back", "ada", "revision 1 is live in each worker", seconds)
     asking.row("  … meanwhile", "kim", f"{load.asked} requests, {load.failed} failed", right=not load.failed)
     asking.authorize("an analyst queries, by revision 1", "lee", WAREHOUSE, allow=True)
@@ -103,21 +117,15 @@ def live(parts: Parts, revision: int) -> None:
     parts.everywhere(lambda client: client.get("/health").json()["revision"] == f"mcp-gateway-{revision}")
 
 
-def rollout(asking: Asking) -> None:
-    """Move a rollout, look at who goes where, and take everything back."""
-    for percentage in (25, 50, 100):
-        change = {"feature": "rust_opa", "percentage": percentage}
-        _, seconds = asking.admin("move the rollout", "POST", "/rollout/set", json=change)
-        agreed(asking.parts, percentage)
-        said = f"rust_opa {percentage} % in each worker"
-        if asking.parts.opa is not None:
-            said += f"; of {PEOPLE} users {in_process(asking)} are decided in-process"
-        asking.row("move the rollout", "ada", said, seconds)
+def back(asking: Asking) -> None:
+    """Take all rollouts back, under load."""
     with Load(asking.parts) as load:
-        _, seconds = asking.admin("take all rollouts back", "POST", "/rollout/rollback-all")
+        start = time.perf_counter()
+        asking.admin("take all rollouts back", "POST", "/rollout/rollback-all")
         agreed(asking.parts, 0)
+        seconds = time.perf_counter() - start
     where = "OPA decides again" if asking.parts.opa else "there is no OPA, so the engine goes on"
-    asking.row("take all rollouts back", "ada", f"0 % in each worker; {where}", seconds)
+    asking.row("take all rollouts back", "ada", f"0 % in each worker: {where}", seconds)
     asking.row("  … meanwhile", "kim", f"{load.asked} requests, {load.failed} failed", right=not load.failed)
 
 
@@ -148,20 +156,14 @@ def look(asking: Asking) -> None:
     response, seconds = asking.ask(NOBODY, "GET", "/health/ready")
     checks = ", ".join(name for name, good in response.json()["checks"].items() if good)
     asking.row("is it ready?", NOBODY, f"{response.json()['status']}: {checks}", seconds, right=response.is_success)
-    compared, seconds = asking.admin("compare the paths", "GET", "/metrics/comparison")
-    asking.row("compare the paths", "ada", str(compared.get("recommendation"))[:100], seconds)
-    if asking.parts.opa is not None:
-        shadow, seconds = asking.admin("compare the answers", "GET", "/shadow/differences")
-        asking.row("compare the answers", "ada", str(shadow)[:100], seconds)
+    compared, seconds = asking.admin("compare the figures of both paths", "GET", "/metrics/comparison")
+    medians = {name: compared[f"{side}_opa"]["p50"] for side, name in NAMES.items()}
+    said = ", ".join(f"{name}: {median * 1e3:.2f} ms" for name, median in medians.items() if median)
+    asking.row("compare the figures of both paths", "ada", f"median of a decision {said}", seconds)
+    trail, seconds = asking.admin("read the trail of changes", "GET", "/audit")
+    asking.row("read the trail of changes", "ada", f"{len(trail['events'])} changes", seconds)
     response, seconds = asking.ask(NOBODY, "GET", "/metrics")
     asking.row("read the metrics", NOBODY, f"{len(response.text.splitlines())} lines", seconds)
-
-
-def timed(work: Callable[[], object]) -> float:
-    """Return how long something takes, in seconds."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def addresses(parts: Parts) -> str:
@@ -192,7 +194,7 @@ def main() -> int:
             with running(Path(folder), options.full) as parts:
                 asking = Asking(parts)
                 print("== asking", flush=True)
-                for step in (everything, swap, rollback, rollout, look):
+                for step in (everything, rollout, swap, rollback, back, look):
                     step(asking)
                 print(f"\n{asking.table()}\n")
                 print("Every answer is right." if asking.sound else "SOMETHING IS WRONG: see the table.")

@@ -53,6 +53,12 @@ class Asking:
         response, seconds = self.ask(who, "POST", f"{API}/authorize-a2a", json=body)
         self.row(what, who, brief(response.json()), seconds, right=response.json()["allow"] is allow)
 
+    def listed(self, what: str, kind: str, of: int, who: str, seen: int) -> None:
+        """Ask for a list, of which somebody should see so much."""
+        response, seconds = self.ask(who, "GET", f"{API}/{kind}")
+        count = len(response.json())
+        self.row(what, who, f"{count} of {of}", seconds, right=count == seen)
+
     def admin(self, what: str, method: str, address: str, **body: Any) -> tuple[Any, float]:
         """Ask the admin API, and return what it said and how long it took, in seconds."""
         response, seconds = self.ask("ada", method, f"/admin{address}", **body)
@@ -87,10 +93,9 @@ def everything(asking: Asking) -> None:
     asking.authorize("  … as somebody suspended", "sus", SQL, allow=False)
     response, seconds = asking.ask(NOBODY, "POST", f"{API}/authorize", json=SQL)
     asking.row("  … as nobody", NOBODY, f"{response.status_code}", seconds, right=response.status_code == 401)
-    for kind, of, who, seen in (("servers", 12, "vic", 3), ("servers", 12, "kim", 10), ("tools", 36, "kim", 28)):
-        response, seconds = asking.ask(who, "GET", f"{API}/{kind}")
-        count = len(response.json())
-        asking.row(f"list {kind}, asked in one crossing", who, f"{count} of {of}", seconds, right=count == seen)
+    asking.listed("list servers", "servers", 12, "vic", 3)
+    asking.listed("list servers", "servers", 12, "kim", 10)
+    asking.listed("list tools", "tools", 36, "kim", 26)
     asking.agent("an agent asks an agent", "planner", {}, allow=True)
     asking.agent("  … untrusted, in another environment", "ag-5", {}, allow=False)
     asking.agent("  … by another agent's token", "ag-3", {"source_agent_id": "planner"}, allow=False)

@@ -11,7 +11,7 @@ from sark_policy.gateway.settings import GatewaySettings
 
 
 def main() -> int:
-    """Serve; 2 if a setting is missing or wrong."""
+    """Serve; 2 if a setting is missing or wrong, 3 if the server did not start."""
     try:
         settings = GatewaySettings()
     except ValidationError as error:
@@ -22,11 +22,10 @@ def main() -> int:
         return 2
     with metrics_folder(settings.workers):
         try:
-            serve(settings)
+            return 0 if serve(settings) else 3
         except (AuditFailed, CatalogueUnavailable) as error:
             print(error, file=sys.stderr)
             return 2
-    return 0
 
 
 if __name__ == "__main__":

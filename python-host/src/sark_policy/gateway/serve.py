@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from sark_policy.gateway.settings import GatewaySettings
@@ -37,14 +38,15 @@ def metrics_folder(workers: int) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def serve(settings: GatewaySettings) -> None:
-    """Serve until a signal ends it. The workers read the same environment.
+def serve(settings: GatewaySettings) -> bool:
+    """Serve until a signal ends it, and return whether it ever did. The workers read the same environment.
 
     Raises:
         CatalogueUnavailable: The catalogue cannot be read.
         AuditFailed: The audit file cannot be opened.
     """
     import uvicorn
+    from uvicorn.supervisors import Multiprocess
 
     from sark_policy.gateway import logs
     from sark_policy.gateway.audit import AuditFile
@@ -55,7 +57,7 @@ def serve(settings: GatewaySettings) -> None:
     if settings.audit_file is not None:
         AuditFile(settings.audit_file).close()
     logs.configure(settings)
-    uvicorn.run(
+    config = uvicorn.Config(
         f"{__name__}:application",
         factory=True,
         host=settings.host,
@@ -66,6 +68,18 @@ def serve(settings: GatewaySettings) -> None:
         server_header=False,
         timeout_graceful_shutdown=DRAIN,
     )
+    if settings.workers == 1:
+        server = uvicorn.Server(config)
+        with suppress(KeyboardInterrupt):  # raised again once all is closed
+            server.run()
+        return server.started
+    shared = config.bind_socket()
+    # asyncio does this for sockets that it makes itself. On one that the workers share, an answer of two parts
+    # would wait for the caller's acknowledgement of the first: 40 ms.
+    shared.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with shared:
+        Multiprocess(config, sockets=[shared]).run()
+    return True
 
 
 def application() -> "FastAPI":
