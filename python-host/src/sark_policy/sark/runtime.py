@@ -182,6 +182,7 @@ class Runtime:
         if starting is not None and not starting.done():
             starting.cancel()
             await asyncio.wait([starting])
+        metrics.unobserve(self)
         await self.cleanup.stop()
         await self.fleet.stop()
         await self.flags.stop()

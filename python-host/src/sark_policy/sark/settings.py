@@ -93,7 +93,7 @@ class SarkSettings(BaseSettings):
     def _aliases(cls, value: dict[str, str]) -> dict[str, str]:
         return {entrypoint(name): entrypoint(there) for name, there in value.items()}
 
-    @field_validator("opa_url", "flags_url", "path", "a2a_path", mode="before")
+    @field_validator("bundles", "opa_url", "flags_url", "path", "a2a_path", mode="before")
     @classmethod
     def _empty(cls, value: Any) -> Any:
         return None if value == "" else value
