@@ -33,6 +33,9 @@ WALK_DEADLINE = 1.0
 A large cache is walked in more time than a look-up is given, and a call that is ended loses its shard's entries.
 """
 
+OPEN_DEADLINE = 10.0
+"""How long opening may take, in seconds. It is done once, perhaps on a machine that is just starting many things."""
+
 _now = time.time_ns
 
 
@@ -292,7 +295,7 @@ def _open(sandbox: Sandbox, settings: CacheSettings) -> Bare:
     # Keys, values, and what holds them; then room for a call.
     memory = 2 * limits.bytes + 512 * limits.entries + (64 << 20)
     bare = Bare(sandbox, CACHE, memory, settings.deadline)
-    refused: str | None = bare.call(ticks(settings.deadline), "open", limits)
+    refused: str | None = bare.call(ticks(OPEN_DEADLINE), "open", limits)
     if refused is not None:
         bare.close()
         raise BadSetting("entries", refused)

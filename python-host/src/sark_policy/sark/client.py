@@ -161,6 +161,16 @@ class PolicyClient:
         except Exception as error:
             return unexpected(error)
 
+    async def _evaluate_opa_policy(self, auth_input: Any) -> AuthorizationDecision:
+        """Decide without the cache."""
+        return await self.evaluate_policy(auth_input, use_cache=False)
+
+    async def _revalidate_cache_entry(
+        self, user_id: str, action: str, resource: str, context: Mapping[str, Any] | None
+    ) -> dict[str, Any] | None:
+        """Ask a cached question again, as its whole context says. None: nothing new is known."""
+        return await self._decider.revalidate(user_id, action, resource, context)
+
     # --- Many decisions
 
     async def evaluate_policy_batch(

@@ -10,7 +10,6 @@ from sark_policy.sark.client import PolicyClient, guarded
 from sark_policy.sark.decider import Decider
 from sark_policy.sark.entrypoints import OTHERWISE
 from sark_policy.sark.http_path import HttpPath
-from sark_policy.sark.models import AuthorizationDecision
 from sark_policy.sark.question import Question, entrypoint
 from sark_policy.sark.router import Router
 from sark_policy.sark.settings import SarkSettings
@@ -90,10 +89,6 @@ class HttpOPAClient(PolicyClient):
         """Close the connections, if they are its own. Closing twice does nothing."""
         if self._own:
             await self._http.close()
-
-    async def _evaluate_opa_policy(self, auth_input: Any) -> AuthorizationDecision:
-        """Decide without the cache."""
-        return await self.evaluate_policy(auth_input, use_cache=False)
 
     async def _place(self, action: Any) -> str:
         # With an engine beside it, both paths are asked by the same entry point.

@@ -81,6 +81,8 @@ class RustOPAClient(PolicyClient):
     def _begin(self, engine: Engine, settings: SarkSettings) -> None:
         self.engine = engine
         self.policy_dir = settings.bundle
+        self.opa_url = settings.opa_url
+        self.timeout = settings.opa_timeout
         self._loaded_policies: set[str] = set()
 
     async def load_policy(self, name: str, rego_code: str) -> None:
@@ -127,6 +129,11 @@ class RustOPAClient(PolicyClient):
         if found is None:
             raise FileNotFoundError(f"Policy not found: {policy_name}")
         await self.load_policy_from_file(found)
+
+    @property
+    def policy_path(self) -> str:
+        """The entry point of a user's request, as OPA's REST path."""
+        return f"/v1/data/{self._path(None)}"
 
     def get_loaded_policies(self) -> list[str]:
         """Return the names of the policies that were loaded by name."""
