@@ -224,6 +224,25 @@ def test_flaw_3_1_csrf(nobody: httpx.Client) -> None:
     assert authorize(nobody, "kim", **SQL)["allow"] is True
 
 
+def test_the_admin_api_is_for_admins(nobody: httpx.Client) -> None:
+    """The page is for anybody and holds nothing; what it shows and changes is for an admin's token alone."""
+    page = nobody.get("/admin/")
+    assert (200, False) == (page.status_code, "mcp-gateway-1" in page.text)
+    change = {"enabled": False}
+    forged = {"Cookie": "csrf_token=t; user=u-3", "X-CSRF-Token": "t"}
+    for headers, status in (
+        ({}, 401),
+        (forged, 401),
+        (bearer("planner"), 401),
+        (bearer("kim"), 403),
+        (bearer("ada"), 200),
+    ):
+        assert status == nobody.get("/admin/overview", headers=headers).status_code
+        assert status == nobody.post("/admin/kill-switch", json=change, headers=headers).status_code
+    by = nobody.get("/admin/audit", headers=bearer("ada")).json()["events"][0]
+    assert "u-3" in json.dumps(by)
+
+
 def test_an_event_is_reported(running: Gateway, nobody: httpx.Client, tmp_path: Path) -> None:
     """A gateway with the key reports what it did, and it is written down for its owner alone to read."""
     event = {"event_type": "tool_invoked", "user_id": "u-17", "decision": "allow", "metadata": {"rows": 3}, "more": 1}
