@@ -15,12 +15,9 @@ import httpx
 import pytest
 import yaml
 
+from deployed import DEPLOY, alerts, panels
 from real_gateway import Gateway, bearer, free_port, gateway
 from real_opa import EXAMPLE, serving
-
-DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
-DASHBOARD = json.loads((DEPLOY / "grafana" / "sark-policy.json").read_text())
-ALERTS = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text())
 
 WORKERS = 2
 
@@ -29,15 +26,12 @@ pytestmark = pytest.mark.slow
 
 def queries() -> Iterator[Any]:
     """Yield what the dashboard and the alerts ask; an alert without the comparison that makes it one."""
-    for panel in DASHBOARD["panels"]:
-        for target in panel.get("targets", []):
-            query = target["expr"].replace("$__rate_interval", "1m").replace("$job", ".+")
-            yield pytest.param(query, id=f"{panel['title']}, {target['refId']}")
-    for group in ALERTS["groups"]:
-        for rule in group["rules"]:
-            query, compared = re.subn(r"\s[<>]\s*[\d.e]+\s*$", "", rule["expr"])
-            assert 1 == compared
-            yield pytest.param(query, id=rule["alert"])
+    for name, query in panels():
+        yield pytest.param(query.replace("$__rate_interval", "1m").replace("$job", ".+"), id=name)
+    for name, query in alerts():
+        query, compared = re.subn(r"\s[<>]\s*[\d.e]+\s*$", "", query)
+        assert 1 == compared
+        yield pytest.param(query, id=name)
 
 
 class Prometheus:
@@ -171,8 +165,7 @@ def test_a_query_has_an_answer(scraped: Prometheus, query: str) -> None:
 def test_prometheus_evaluates_every_alert(scraped: Prometheus) -> None:
     """All alerts are loaded, and none fails."""
     rules = [rule for group in scraped.get("rules")["groups"] for rule in group["rules"]]
-    expected = {rule["alert"] for group in ALERTS["groups"] for rule in group["rules"]}
-    assert expected == {rule["name"] for rule in rules}
+    assert {name for name, _ in alerts()} == {rule["name"] for rule in rules}
     assert {""} == {rule.get("lastError", "") for rule in rules}
 
 
