@@ -64,7 +64,7 @@ class Decider:
                 current.note(allow=decision.allow, cache_status=status, implementation=side.value)
         except NoAnswer as undecided:
             metrics.undecided(undecided.cause)
-            _log.warning("policy_evaluation_failed", path=question.path, reason=str(undecided))
+            _log.warning("policy_evaluation_failed", path=question.path, failures=undecided.causes)
             return deny(f"{FAILED}: {undecided}")
         except Exception as error:
             metrics.undecided("unexpected")
@@ -134,7 +134,7 @@ class Decider:
             question = questions[place]
             if isinstance(answer, NoAnswer):
                 metrics.undecided(answer.cause)
-                _log.warning("batch_evaluation_error", path=question.path, reason=str(answer))
+                _log.warning("batch_evaluation_error", path=question.path, failures=answer.causes)
                 decisions[place] = deny(f"{FAILED}: {answer}")
                 continue
             decision = decisions[place] = decision_of(question, answer)

@@ -28,6 +28,11 @@ class NoAnswer(Exception):
         """Why the last one had none, by the kind of its failure; `no_path`: there is no path."""
         return self.failures[-1].failure.value if self.failures else "no_path"
 
+    @property
+    def causes(self) -> list[str]:
+        """What happened in each path, without its message, which may quote the input: for a log."""
+        return [f"{failed.side.value}: {failed.failure.value}" for failed in self.failures]
+
     def __str__(self) -> str:
         if not self.failures:
             return "there is no path to an answer; configure a bundle or an OPA server"
