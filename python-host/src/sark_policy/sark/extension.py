@@ -82,7 +82,7 @@ class RustOPAEngine:
             if known is not None and known.text == rego:
                 return
             try:
-                self._compiled = overlay.load(modules, name, rego, self._compile)
+                self._compiled = overlay.load(modules, name, rego, self._rules, self._compile)
             except (BundleTooLarge, Undecided) as error:
                 raise OPACompilationError(f"the policy `{name}` does not compile: {error}") from error
 
@@ -135,6 +135,9 @@ class RustOPAEngine:
 
     def _modules(self) -> overlay.Modules:
         return {} if self._compiled is None else self._compiled.modules
+
+    def _rules(self, modules: overlay.Modules) -> tuple[str, ...]:
+        return self._compile(modules).host.describe().rules
 
     def _compile(self, modules: overlay.Modules) -> Compiled:
         return shelf.get(self._settings, modules)

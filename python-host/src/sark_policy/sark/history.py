@@ -9,6 +9,7 @@ from typing import Literal
 
 from sark_policy._bundle import Bundle
 from sark_policy._generation import Description
+from sark_policy._host import PolicyHost
 from sark_policy.sark.overlay import Base, Modules, digest_of
 
 KEPT = 50
@@ -100,12 +101,14 @@ class History:
     def add(self, description: Description, laid: Laid) -> Entry:
         """Return the entry of what a host holds; make it if this is news."""
         with self._lock:
+            return self._find(description) or self._add(description, laid)
+
+    def add_current(self, host: PolicyHost, description: Description, laid: Laid) -> Entry | None:
+        """Do the same if it is current, so that it cannot have been let go of; else return None."""
+        with self._lock:
             entry = self._find(description)
-            if entry is None:
-                self._count += 1
-                name = self._name(description.revision, laid.digest)
-                entry = Entry(description, laid, self._count, name, laid.source, laid.by, datetime.now(UTC))
-                self._entries.append(entry)
+            if entry is None and host.describe() is description:
+                entry = self._add(description, laid)
             return entry
 
     def keep(self, current: Description, previous: Description | None) -> None:
@@ -128,6 +131,13 @@ class History:
                 state = "previous"
             generations.append(Generation(entry.number, entry.revision, entry.source, entry.at, entry.by, state))
         return generations
+
+    def _add(self, description: Description, laid: Laid) -> Entry:
+        self._count += 1
+        name = self._name(description.revision, laid.digest)
+        entry = Entry(description, laid, self._count, name, laid.source, laid.by, datetime.now(UTC))
+        self._entries.append(entry)
+        return entry
 
     def _find(self, description: Description) -> Entry | None:
         return next((entry for entry in reversed(self._entries) if entry.description is description), None)

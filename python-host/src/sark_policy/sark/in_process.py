@@ -32,9 +32,6 @@ from sark_policy.sark.engine import Engine
 from sark_policy.sark.policy import Policy, Reading
 from sark_policy.sark.question import Question
 
-ATTEMPTS = 5
-"""How often a question is asked again because another bundle went live meanwhile."""
-
 FAILURES: tuple[tuple[type[Undecided], Failure], ...] = (
     (DeadlineElapsed, Failure.TIMEOUT),
     (Saturated, Failure.TIMEOUT),
@@ -106,7 +103,7 @@ class InProcess:
         host, limit = self._engine.host, self._engine.settings.deadline
         until = time.monotonic() + limit
         asked = Encoded(question.text)
-        for _ in range(ATTEMPTS):
+        while True:
             policy = self._engine.policy()
             reading = self._reading(policy, question.path)
             found: list[Found] = []
@@ -120,10 +117,13 @@ class InProcess:
                     break
             if self._engine.policy() is policy:
                 return _answer(policy, reading, found)
-        raise _overtaken()
+            # Another bundle went live meanwhile, so the members may be of both.
+            if time.monotonic() > until:
+                raise _overtaken()
 
     def _decide_some(self, questions: Sequence[Question]) -> list[Answer | PathFailed]:
-        for _ in range(ATTEMPTS):
+        until = time.monotonic() + self._engine.settings.deadline
+        while True:
             policy = self._engine.policy()
             places: dict[Reading, list[int]] = {}
             for place, question in enumerate(questions):
@@ -134,7 +134,8 @@ class InProcess:
                 answers |= zip(share, self._share(policy, reading, texts), strict=True)
             if self._engine.policy() is policy:
                 return [answers[place] for place in range(len(questions))]
-        return [_overtaken() for _ in questions]
+            if time.monotonic() > until:
+                return [_overtaken() for _ in questions]
 
     def _share(self, policy: Policy, reading: Reading, asked: list[Encoded]) -> list[Answer | PathFailed]:
         """Answer questions that are asked in the same way."""
@@ -213,5 +214,5 @@ def _failed(error: Exception) -> PathFailed:
 
 
 def _overtaken() -> PathFailed:
-    message = f"another bundle went live {ATTEMPTS} times while the question was asked; activate less often"
+    message = "one bundle after the other went live while the question was asked; activate less often"
     return PathFailed(Side.IN_PROCESS, Failure.TIMEOUT, message)

@@ -48,10 +48,10 @@ class Lineage:
     def policy(self) -> Policy:
         """Return what is in force. It is the same object as long as that was so without a break."""
         turn = self._turn
-        description = self.host.describe()
         policy = self._policy
-        if policy.description is not description or policy.turn != turn:
-            policy = self._policy = Policy(description, self._entry(description).revision, turn)
+        if policy.description is not self.host.describe() or policy.turn != turn:
+            description, entry = self._current()
+            policy = self._policy = Policy(description, entry.revision, turn)
         return policy
 
     def digest(self, revision: str) -> str | None:
@@ -132,7 +132,7 @@ class Lineage:
             # Counted before it happens: who looks at `policy` before and after a decision misses no turn.
             self._turn += 1
             self.host.rollback()
-            revision = self._entry(self.host.describe()).revision
+            revision = self._current()[1].revision
         _log.info("policy_rolled_back", revision=revision, by=by)
         return revision
 
@@ -140,10 +140,11 @@ class Lineage:
         """Return the generations, newest first."""
         try:
             while True:
+                self._current()
                 current, previous = self.host.descriptions()
-                self._entry(current)
                 generations = self._history.all(current, previous)
-                if self.host.descriptions()[0] is current:
+                # Else there was a switch meanwhile.
+                if any(each.state == "current" for each in generations) and self.host.describe() is current:
                     return generations
         except Closed:
             return []
@@ -160,18 +161,27 @@ class Lineage:
         self._changing = threading.RLock()
         self._turning = threading.Lock()
 
-    def _entry(self, description: Description) -> Entry:
-        """Return the entry of what the host holds."""
-        return self._history.entry(description) or self._history.add(description, self._incoming or Laid.unknown())
+    def _current(self) -> tuple[Description, Entry]:
+        """Return what the host holds, and its entry."""
+        while True:
+            description = self.host.describe()
+            entry = self._history.entry(description)
+            if entry is None:
+                # It has just been switched to, and whoever did is about to tell; or it was done behind our back.
+                laid = self._incoming or Laid.unknown()
+                entry = self._history.add_current(self.host, description, laid)
+            if entry is not None:
+                return description, entry
 
     def _laid(self) -> Laid:
         """Return what the current generation is made of."""
-        return self._entry(self.host.describe()).laid or Laid.unknown()
+        return self._current()[1].laid or Laid.unknown()
 
     def _go_over(self, base: Base, modules: Modules, by: str) -> Entry:
-        bundle, self._incoming = Laid.of(base, modules, by)
+        bundle, laid = Laid.of(base, modules, by)
+        self._incoming = laid
         try:
-            entry = self._entry(self.host.activate(bundle))
+            entry = self._history.add(self.host.activate(bundle), laid)
         finally:
             self._incoming = None
         self._history.keep(*self.host.descriptions())

@@ -22,9 +22,9 @@ MANIFEST = ".manifest"
 FOLDER = "!loaded"
 """Where policies by name are in the bundle. Of several patterns in `file_rego_versions` the first in sorted
 order counts, and nothing that could match sorts before this."""
-VERSIONS = (1, 0)
-"""What a policy is read as, in this order."""
 SYNTAX = "rego_parse_error"
+KEYWORDS = ("/if", "/contains")
+"""How the entry points of rules end that are no rules, but keywords of v1 read as v0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +110,23 @@ class Base:
         return found[0]
 
 
-def load(modules: Modules, name: str, text: str, use: Callable[[Modules], T]) -> T:
+def load(
+    modules: Modules, name: str, text: str, rules: Callable[[Modules], Iterable[str]], use: Callable[[Modules], T]
+) -> T:
     """Put one more policy to others, in place of an earlier one of its name, and use them all.
+
+    A policy is read as Rego v1, and as v0 only if it is no v1 at all. In v0 `if` may be a rule's name, so that
+    `allow := true if { … }` allows whatever follows: what mixes both is refused.
 
     Args:
         modules: The policies that are there.
         name: The policy's name.
-        text: The policy, in Rego v1 or v0.
-        use: Is given all policies. What it refuses is tried in the other version.
+        text: The policy.
+        rules: Compiles policies on trial, and returns the entry points of all rules.
+        use: Compiles policies and puts them into force.
 
     Raises:
-        OPACompilationError: It does not compile, in neither version.
+        OPACompilationError: It does not compile.
         ValueError: Name or policy is empty or no text.
     """
     if not name.strip():
@@ -128,17 +134,20 @@ def load(modules: Modules, name: str, text: str, use: Callable[[Modules], T]) ->
     if not text.strip():
         raise ValueError(f"the policy `{name}` is empty; give Rego")
     name.encode(), text.encode()  # a lone surrogate is a `ValueError`
-    refusals = []
-    for version in VERSIONS:
-        laid = {**modules, name: Module(text, version)}
+    laid = {**modules, name: Module(text, 1)}
+    try:
+        return use(laid)
+    except BundleRefused as refused:
+        told = refused
+    if _misread(told, name):
+        laid[name] = Module(text, 0)
         try:
-            return use(laid)
+            if not any(rule.endswith(KEYWORDS) for rule in rules(laid)):
+                return use(laid)
         except BundleRefused as refused:
-            refusals.append(refused)
-    modern, old = refusals
-    # What is no Rego v1 but reads as v0 is v0, and wrong in another way.
-    told = old if _misread(modern, name) and not _misread(old, name) else modern
-    raise explain(told, f"the policy `{name}` does not compile", (*modules, name)) from told
+            # What reads as v0 is v0, and wrong in another way.
+            told = told if _misread(refused, name) else refused
+    raise explain(told, f"the policy `{name}` does not compile", laid) from told
 
 
 def explain(refused: BundleRefused, what: str, names: Iterable[str]) -> OPACompilationError:
