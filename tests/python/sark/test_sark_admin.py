@@ -17,6 +17,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
 
+from real_browser import real_browser
 from real_gateway import served
 from real_opa import EXAMPLE, Opa
 from real_redis import RealRedis
@@ -346,7 +347,7 @@ def test_there_may_be_nothing_to_go_back_to(serve: Serve) -> None:
 def decide(app: Served, count: int, user: str = "u") -> None:
     """Ask the runtime as the gateway does."""
     lines = (EXAMPLE / "inputs.jsonl").read_text("utf-8").splitlines()
-    inputs = [json.loads(line)["input"] for line in lines[:count]]
+    inputs = [json.loads(line)["input"] for line in lines[:: len(lines) // count][:count]]
 
     async def ask() -> None:
         client = app.runtime.client()
@@ -593,3 +594,57 @@ def test_observing_goes_on_beside_the_admin_api(serve: Serve) -> None:
     app.post("/rollout/set", {"feature": "rust_opa", "percentage": 42})
     body, _ = metrics.exposition()
     assert re.search(rb'feature_flag_rollout_percentage\{feature="rust_opa"[^}]*\} 42', body)
+
+
+HOSTILE = "</script><img src=x onerror=document.title='broken'>"
+
+
+def test_a_person_signs_in_looks_and_turns_a_rollout(serve: Serve, opa: Callable[..., Opa]) -> None:
+    """The page in a real browser: with a token, with what outsiders wrote on it, to the end of a change."""
+    app = serve(opa_url=opa(EXAMPLE / "r2").url)
+    app.post("/rollout/users", {"feature": "rust_opa", "users": [HOSTILE]}, method="PUT")
+    app.post("/shadow", {"share": 1})
+    decide(app, 100)
+    with real_browser() as browser:
+        browser.open(f"{app.client.base_url}/admin/")
+        browser.becomes("!!document.getElementById('door') && !document.getElementById('door').hidden")
+        sign_in = "document.getElementById('token').value = '{}'; document.getElementById('sign-in').requestSubmit()"
+        browser(sign_in.format("kim"))
+        assert "this is for admins" == browser.becomes("document.getElementById('door-problem').textContent")
+        browser.complaints.clear()  # the answers 401 and 403, which it logs
+        browser(sign_in.format("ada"))
+        text = browser.becomes("!document.getElementById('room').hidden && document.body.innerText")
+        assert HOSTILE in text
+        assert "100 compared" in text
+        assert [] == browser(
+            "[...document.querySelectorAll('img, iframe, object, embed')].map((each) => each.outerHTML)"
+        )
+        step = "[...document.querySelectorAll('.feature button')].find((each) => each.textContent === '25 %').click()"
+        browser(step)
+        browser.becomes("document.getElementById('message').textContent.includes('set to 25%')")
+        assert 25 == app.runtime.flags.get_rollout_pct("rust_opa")
+        assert ["Set rust_opa to 25 % of the users, in every worker?"] == browser.asked
+        browser("document.getElementById('kill').click()")
+        browser.becomes("document.getElementById('rollout').innerText.includes('kill switch is on')")
+        browser("document.getElementById('sign-out').click()")
+        assert "" == browser("document.getElementById('rollout').innerText")
+        assert ("Policy rollout", []) == (browser("document.title"), browser.complaints)
+
+
+def test_what_the_shadow_found_can_be_forgotten(serve: Serve, opa: Callable[..., Opa], redis_server: RealRedis) -> None:
+    """When its cause was seen to, it counts anew in every worker, and the recommendation goes by that."""
+    server = opa(EXAMPLE / "r2")
+    app = serve(opa_url=server.url, rollout={"rust_opa": 100}, flags_url=redis_server.url)
+    app.post("/shadow", {"share": 1})
+    decide(app, 200)
+    assert "roll_back" == app.get("/metrics/comparison")["advice"]
+    kinds = app.get("/shadow")["differences"]
+    kind = next(iter(kinds))
+    listed = app.get(f"/shadow/differences?limit=1000&kind={kind}")["differences"]
+    assert {kind} == {each["kind"] for each in listed}
+    assert sum(kinds.values()) == app.post("/shadow/clear")["cleared"]
+    app.becomes("/shadow", lambda said: (said["compared"], said["differences"]) == (0, {}))
+    assert [] == app.get("/shadow/differences")["differences"]
+    assert "roll_back" != app.get("/metrics/comparison")["advice"]
+    decide(app, 300)
+    assert app.get("/shadow/differences")["differences"]

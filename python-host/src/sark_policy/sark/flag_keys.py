@@ -34,8 +34,9 @@ def commands(change: Change) -> list[list[str]]:
     values = {name: str(percentage) for name, percentage in change.rollout.items()}
     if change.killed is not None:
         values["kill"] = str(int(change.killed))
-    if change.shadow is not None:
-        values["shadow"] = json.dumps({"share": change.shadow.share, "inputs": change.shadow.inputs})
+    if (shadow := change.shadow) is not None:
+        cleared = shadow.cleared and shadow.cleared.isoformat()
+        values["shadow"] = json.dumps({"share": shadow.share, "inputs": shadow.inputs, "cleared": cleared})
     if (order := change.bundle) is not None:
         written = {"source": order.source, "revision": order.revision, "by": order.by, "at": order.at.isoformat()}
         values["bundle"] = json.dumps(written)
@@ -59,7 +60,7 @@ def reading(version: int, held: Sequence[Any]) -> Reading:
     for name, value in found.items():
         try:
             read[name] = _READERS.get(name, _percentage)(value)
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             unreadable.add(name)
     rollout = {name: read[name] for name in FEATURES if name in read}
     change = Change(rollout, users, read.get("kill"), read.get("shadow"), read.get("bundle"))
@@ -82,7 +83,8 @@ def _shadow(value: str) -> ShadowOrder:
     share = float(order["share"])
     if not 0 <= share <= 1:
         raise ValueError(value)
-    return ShadowOrder(share, order["inputs"] is True)
+    cleared = order.get("cleared")
+    return ShadowOrder(share, order["inputs"] is True, cleared and datetime.fromisoformat(cleared))
 
 
 def _bundle(value: str) -> BundleOrder:

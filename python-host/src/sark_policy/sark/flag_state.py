@@ -29,6 +29,8 @@ class ShadowOrder:
     """Share of the questions that both paths are asked, 0 to 1."""
     inputs: bool
     """Whether it keeps the inputs of differences."""
+    cleared: datetime | None = None
+    """When it was last told to forget what it had found; `None`: never."""
 
 
 @dataclass(frozen=True, slots=True)

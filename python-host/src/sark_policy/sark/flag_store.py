@@ -168,6 +168,14 @@ class FlagStore:
         script = "return redis.call('LRANGE', KEYS[1], 0, ARGV[1] - 1)"
         return [text(entry) for entry in await self._eval(script, [key], limit)]
 
+    async def drop(self, key: str) -> None:
+        """Drop a list of entries.
+
+        Raises:
+            StoreUnavailable: The store did not answer.
+        """
+        await self._eval("redis.call('DEL', KEYS[1])", [key])
+
     async def report(self, worker: str, report: str) -> dict[str, str]:
         """Leave word of a worker, and return the last word of every one that is alive.
 

@@ -86,6 +86,10 @@ class Fleet:
             task.cancel()
             await asyncio.wait([task], timeout=0.1)
 
+    @property
+    def _kept(self) -> int:
+        return self._shadow.differences.maxlen or 1
+
     def word(self) -> dict[str, Any]:
         """Return how this worker is."""
         state = self._flags.state
@@ -124,13 +128,21 @@ class Fleet:
         shared = await self._newest(flag_keys.AUDIT, limit)
         return shared if shared is not None else [event_shown(event) for event in self._audit.events()[:limit]]
 
-    async def differences(self, limit: int) -> list[dict[str, Any]]:
+    async def differences(self, limit: int, kind: str | None = None) -> list[dict[str, Any]]:
         """Return the newest differences of all workers, or of this one if the store is away; newest first."""
         await self._tell_differences()
-        shared = await self._newest(flag_keys.DIFFERENCES, limit)
-        if shared is not None:
-            return shared
-        return [difference_shown(each) for each in list(reversed(self._shadow.differences))[:limit]]
+        found = await self._newest(flag_keys.DIFFERENCES, self._kept if kind else limit)
+        if found is None:
+            found = [difference_shown(each) for each in reversed(self._shadow.differences)]
+        # Each worker tells of its own once a second.
+        found.sort(key=lambda each: str(each.get("at")), reverse=True)
+        return [each for each in found if kind is None or each.get("kind") == kind][:limit]
+
+    async def forget_differences(self) -> None:
+        """Forget the differences of all workers that were told to all. The order to start over does the rest."""
+        if self._flags.store is not None:
+            with contextlib.suppress(StoreUnavailable):
+                await self._flags.store.drop(flag_keys.DIFFERENCES)
 
     async def _run(self) -> None:
         while True:
@@ -155,6 +167,8 @@ class Fleet:
     async def _tell_differences(self) -> None:
         """Tell all workers of the differences that this one has found since the last time."""
         found = self._shadow.counts.total()
+        if found < self._told:
+            self._told = 0  # it was cleared
         new = min(found - self._told, AT_ONCE, len(self._shadow.differences))
         store = self._flags.store
         if new <= 0 or store is None or not self._flags.connected:
@@ -162,7 +176,7 @@ class Fleet:
         told, self._told = self._told, found
         entries = [json.dumps(difference_shown(each)) for each in list(self._shadow.differences)[-new:]]
         try:
-            await store.add(flag_keys.DIFFERENCES, entries, self._shadow.differences.maxlen or 1)
+            await store.add(flag_keys.DIFFERENCES, entries, self._kept)
         except StoreUnavailable:
             self._told = told
 

@@ -7,7 +7,6 @@ bundle that changes on disk afterwards is newer than the order, and ends it.
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Any
 
 from sark_policy._exceptions import NothingToRollBack, SarkPolicyError
 from sark_policy.sark.engine import Engine
@@ -15,6 +14,7 @@ from sark_policy.sark.flag_state import BundleOrder, FlagState, ShadowOrder
 from sark_policy.sark.flags import FeatureFlagManager, StoreUnavailable
 from sark_policy.sark.history import Generation
 from sark_policy.sark.log import logger
+from sark_policy.sark.shadow import Shadow
 from sark_policy.sark.sources import Sources, UnknownSource
 
 WATCH = "watch"
@@ -26,12 +26,13 @@ _log = logger("orders")
 class Orders:
     """Gives orders to all workers, and has this one follow them."""
 
-    def __init__(self, engine: Engine, shadow: Any, flags: FeatureFlagManager, sources: Sources) -> None:
+    def __init__(self, engine: Engine, shadow: Shadow, flags: FeatureFlagManager, sources: Sources) -> None:
         self._engine = engine
         self._shadow = shadow
         self._flags = flags
         self._sources = sources
         self._done: BundleOrder | None = None
+        self._cleared: datetime | None = None
         self._turn = asyncio.Lock()
 
     async def activate(self, source: str, by: str) -> tuple[str | None, Generation]:
@@ -74,13 +75,18 @@ class Orders:
         await self._flags.apply_bundle(self._done, urgent=True)
         return before, revision
 
+    @property
+    def shadow(self) -> ShadowOrder:
+        """What the shadow of this worker does now."""
+        return ShadowOrder(self._shadow.share, self._shadow.inputs, self._cleared)
+
     async def set_shadow(self, order: ShadowOrder) -> ShadowOrder:
         """Have the shadow compare so much, everywhere; return what it was here.
 
         Raises:
             StoreUnavailable: The others cannot be told. Nothing was changed.
         """
-        before = ShadowOrder(self._shadow.share, self._shadow.inputs)
+        before = self.shadow
         await self._flags.apply_shadow(order)
         self.follow_shadow(self._flags.state)
         return before
@@ -90,6 +96,9 @@ class Orders:
         if state.shadow is not None:
             self._shadow.share = state.shadow.share
             self._shadow.inputs = state.shadow.inputs
+            if state.shadow.cleared != self._cleared:
+                self._cleared = state.shadow.cleared
+                self._shadow.clear()
 
     async def follow_bundle(self) -> None:
         """Do here what was ordered for the bundle. What cannot be done is logged, once."""

@@ -1,6 +1,7 @@
 """A recommendation on the rollout, with its grounds: what was measured, and what an operator would do with it.
 
-It decides nothing. Rules, the first that holds: while the kill switch is on, wait; where the in-process path
+It decides nothing. The figures are of all workers since they started, those of the shadow since it was last
+cleared. Rules, the first that holds: while the kill switch is on, wait; where the in-process path
 fails more than OPA, or the shadow found a decision that differs, go back; where it is slower, hold; where there
 is too little to judge by, wait; else go on to the next of `STEPS`.
 """
@@ -25,8 +26,12 @@ TOLERATED = 0.001
 FEW = 20
 """Errors below this number are no rate."""
 
-GRAVE = (Kind.ALLOWED_DENIED.value, Kind.DENIED_ALLOWED.value, Kind.FILTERED_PARAMETERS.value)
-"""Differences that matter to a caller."""
+GRAVE = {
+    Kind.ALLOWED_DENIED.value: "allowed in-process and denied by OPA",
+    Kind.DENIED_ALLOWED.value: "denied in-process and allowed by OPA",
+    Kind.FILTERED_PARAMETERS.value: "with other parameters",
+}
+"""Differences that matter to a caller, in words."""
 
 
 class Advice(StrEnum):
@@ -114,11 +119,10 @@ def _rates(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> str:
 
 
 def _grave(compared: int, differences: Mapping[str, int]) -> list[str]:
-    found = {kind: differences.get(kind, 0) for kind in GRAVE}
-    if not any(found.values()):
+    found = [f"{differences[kind]:,} {words}" for kind, words in GRAVE.items() if differences.get(kind)]
+    if not found:
         return []
-    listed = ", ".join(f"{count:,} {kind}" for kind, count in found.items() if count)
-    return [f"the shadow compared {compared:,} questions and found decisions that differ: {listed}"]
+    return [f"the shadow compared {compared:,} questions and found decisions that differ, {', '.join(found)}"]
 
 
 def _slow(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:

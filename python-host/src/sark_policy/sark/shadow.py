@@ -78,6 +78,12 @@ class Shadow:
         if random.random() < self._share:
             self._weigh(question, failed, answer, answered=answer.side)
 
+    def clear(self) -> None:
+        """Forget what was found and counted: from now on it counts anew. The metrics go on."""
+        self.counts.clear()
+        self.differences.clear()
+        self.compared = self.dropped = 0
+
     async def drain(self) -> None:
         """Wait for the comparisons that are under way on this loop."""
         while tasks := self._here():

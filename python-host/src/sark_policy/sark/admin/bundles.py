@@ -1,5 +1,6 @@
 """Routes of the bundles and the shadow: which generation decides, and what the other path says to it."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query
@@ -10,6 +11,7 @@ from sark_policy.sark.admin.desk import Desk
 from sark_policy.sark.admin.rollout import answering
 from sark_policy.sark.admin.shown import generations_shown, shadow_shown
 from sark_policy.sark.audit import Change
+from sark_policy.sark.difference import Kind
 from sark_policy.sark.flag_state import ShadowOrder
 
 
@@ -65,19 +67,32 @@ def bundle_routes(desk: Desk) -> APIRouter:
     @routes.post("/shadow")
     async def set_shadow(change: ShadowChange, by: Annotated[str, Depends(desk.admin)]) -> dict[str, Any]:
         """Set how much the shadow of every worker compares."""
-        shadow = runtime.shadow
-        share = shadow.share if change.share is None else change.share
-        order = ShadowOrder(share, shadow.inputs if change.inputs is None else change.inputs)
+        now = runtime.orders.shadow
+        share = now.share if change.share is None else change.share
+        inputs = now.inputs if change.inputs is None else change.inputs
         with answering():
-            before = await runtime.orders.set_shadow(order)
-        after = {"share": order.share, "inputs": order.inputs}
-        await desk.note(Change.SHADOW, by, "shadow", {"share": before.share, "inputs": before.inputs}, after)
+            await runtime.orders.set_shadow(ShadowOrder(share, inputs, now.cleared))
+        before = {"share": now.share, "inputs": now.inputs}
+        await desk.note(Change.SHADOW, by, "shadow", before, {"share": share, "inputs": inputs})
         return shadow_shown(runtime, await runtime.fleet.words())
 
+    @routes.post("/shadow/clear")
+    async def clear_shadow(by: Annotated[str, Depends(desk.admin)]) -> dict[str, Any]:
+        """Have the shadow of every worker forget what it has found, and count anew: the cause was seen to."""
+        found = shadow_shown(runtime, await runtime.fleet.words())
+        now = runtime.orders.shadow
+        with answering():
+            await runtime.orders.set_shadow(ShadowOrder(now.share, now.inputs, datetime.now(UTC)))
+        await runtime.fleet.forget_differences()
+        await desk.note(Change.SHADOW, by, "findings of the shadow", found["differences"], {})
+        return {"cleared": sum(found["differences"].values()), "message": "The shadow counts anew"}
+
     @routes.get("/shadow/differences")
-    async def differences(limit: Annotated[int, Query(ge=1, le=1_000)] = 100) -> dict[str, Any]:
-        """Return the newest differences between the two paths."""
-        return {"differences": await runtime.fleet.differences(limit)}
+    async def differences(
+        limit: Annotated[int, Query(ge=1, le=1_000)] = 100, kind: Kind | None = None
+    ) -> dict[str, Any]:
+        """Return the newest differences between the two paths, of one kind or of all."""
+        return {"differences": await runtime.fleet.differences(limit, kind)}
 
     @routes.post("/cache/clear")
     async def clear(by: Annotated[str, Depends(desk.admin)]) -> dict[str, Any]:

@@ -45,7 +45,11 @@ def page_routes() -> APIRouter:
 def _page() -> tuple[str, str]:
     """Return the page in one piece, and its policy."""
     folder = files("sark_policy.sark.admin") / "static"
-    html, style, script = ((folder / name).read_text("utf-8").strip() for name in ("page.html", "page.css", "page.js"))
+
+    def read(*names: str) -> str:
+        return "\n".join((folder / name).read_text("utf-8").strip() for name in names)
+
+    html, style, script = read("page.html"), read("page.css"), read("elements.js", "sections.js", "page.js")
     # The digests are of what stands between the tags, exactly.
     html = html.replace("<style></style>", f"<style>{style}</style>")
     html = html.replace("<script></script>", f"<script>{script}</script>")
