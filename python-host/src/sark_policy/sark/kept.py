@@ -4,6 +4,7 @@ What is asked for is part of the key as a whole: entry point, origin and input. 
 never a decision.
 """
 
+import asyncio
 import hashlib
 import json
 import time
@@ -27,10 +28,17 @@ TTL = {"critical": 60, "high": 120, "confidential": 120, "medium": 180, "interna
 """How long a decision is kept by sensitivity, in seconds."""
 TTL_OTHERWISE = 120
 
+PATIENCE = 0.25
+"""How long an operation of a cache that is not ours may take, in seconds: some try for long to reach their store."""
+REST = 1.0
+"""How long such a cache is left alone after that, in seconds."""
+
 SEAL = "question"
 """Where a decision in the gateway's cache says what it is for: that cache tells questions apart by 64 bits."""
 
 _log = logger("client")
+_resting: dict[int, float] = {}
+"""Until when caches are left alone, by `time.monotonic()`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +56,16 @@ class Kept:
     def __init__(self, cache: Any) -> None:
         self._cache = cache
         self._ours = isinstance(cache, RustPolicyCache)
+        # Ours never waits for anybody.
+        self._patience = None if self._ours else PATIENCE
         self._label = (Side.IN_PROCESS if self._ours or "Rust" in type(cache).__name__ else Side.HTTP).value
 
     @classmethod
     def of(cls, cache: Any, *, batches: bool = False) -> "Kept | None":
         """Return what a cache holds; `None` without one, and for one that is disabled or cannot do batches."""
         if cache is None or not getattr(cache, "enabled", True):
+            return None
+        if not isinstance(cache, RustPolicyCache) and time.monotonic() < _resting.get(id(cache), 0):
             return None
         if batches and not (hasattr(cache, "get_batch") and hasattr(cache, "set_batch")):
             return None
@@ -69,7 +81,10 @@ class Kept:
                 entry, served = await self._cache.find(user, action, resource, context, question.sensitivity)
                 failed, stale = served == "error", served == "stale"
             else:
-                entry = await self._cache.get(user, action, resource, context=context, sensitivity=question.sensitivity)
+                async with asyncio.timeout(PATIENCE):
+                    entry = await self._cache.get(
+                        user, action, resource, context=context, sensitivity=question.sensitivity
+                    )
                 failed = False
         except Exception as error:
             entry, failed = None, True
@@ -89,7 +104,8 @@ class Kept:
         ttl = time_to_live(question.sensitivity)
         try:
             kept = self._write(decision, context)
-            stored = await self._cache.set(user, action, resource, kept, context=context, ttl_seconds=ttl)
+            async with asyncio.timeout(self._patience):
+                stored = await self._cache.set(user, action, resource, kept, context=context, ttl_seconds=ttl)
         except Exception as error:
             stored = False
             self._lost("set", error)
@@ -99,7 +115,8 @@ class Kept:
         """Return the decision for each question, in their order."""
         keys = [_key(question, origin) for question in questions]
         try:
-            entries = list(await self._cache.get_batch(keys))
+            async with asyncio.timeout(self._patience):
+                entries = list(await self._cache.get_batch(keys))
             decisions = [self._read(entry, key[3]) for entry, key in zip(entries, keys, strict=True)]
         except Exception as error:
             self._lost("get", error)
@@ -119,7 +136,8 @@ class Kept:
                 user, action, resource, context = _key(question, origin)
                 kept = self._write(decision, context)
                 items.append((user, action, resource, kept, context, time_to_live(question.sensitivity)))
-            await self._cache.set_batch(items)
+            async with asyncio.timeout(self._patience):
+                await self._cache.set_batch(items)
             metrics.cache_batch("set", len(items))
         except Exception as error:
             self._lost("set", error)
@@ -145,6 +163,9 @@ class Kept:
             return None
 
     def _lost(self, operation: str, error: Exception) -> None:
+        if isinstance(error, TimeoutError):
+            _resting.clear()  # of caches that are gone by now
+            _resting[id(self._cache)] = time.monotonic() + REST
         _log.warning("policy_cache_error", operation=operation, error=type(error).__name__)
 
 

@@ -52,7 +52,7 @@ class PolicyCache:
         """Keep a decision."""
         try:
             key = self._key(user_id, action, resource, context)
-            await self.redis.setex(key, int(ttl_seconds or self.ttl_seconds), json.dumps(decision))
+            await self.redis.set(key, json.dumps(decision), ex=int(ttl_seconds or self.ttl_seconds))
             return True
         except Exception:
             return False
