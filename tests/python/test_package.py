@@ -75,6 +75,13 @@ def test_the_wheel_notes_the_digest(wheel: Path) -> None:
     assert f"{hashlib.sha256(wasm).hexdigest()} {len(wasm)}\n" == noted
 
 
+def test_the_wheel_has_the_admin_page(wheel: Path) -> None:
+    """What is no Python is there too."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = {Path(name).name for name in archive.namelist() if name.startswith("sark_policy/sark/admin/static/")}
+    assert {"elements.js", "page.css", "page.html", "page.js", "sections.js"} == names
+
+
 def test_the_wheel_has_the_readme(wheel: Path) -> None:
     """The repository's readme is the package's description."""
     with zipfile.ZipFile(wheel) as archive:

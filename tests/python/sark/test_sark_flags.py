@@ -676,6 +676,40 @@ print(os.waitpid(child, 0)[1], flags.get_all_rollouts())
     assert "0 {'rust_opa': 60, 'rust_cache': 7}" == run(script, redis_server.url)
 
 
+def test_a_worker_that_is_forked_after_the_start_has_connections_of_its_own(
+    redis_server: RealRedis, run: Callable[..., str]
+) -> None:
+    """Two processes on one connection would read each other's answers."""
+    script = """
+import asyncio, os, sys
+from sark_policy.sark.flags import FeatureFlagManager
+
+flags = FeatureFlagManager.connect(sys.argv[1])
+loop = asyncio.new_event_loop()
+loop.run_until_complete(flags.start())
+child = os.fork()
+
+async def change(feature):
+    if not child:
+        await flags.start()
+    for percentage in range(1, 101):
+        await flags.apply_rollout(feature, percentage)
+    async with asyncio.timeout(10):
+        while flags.get_all_rollouts() != {"rust_opa": 100, "rust_cache": 100}:
+            await asyncio.sleep(0.01)
+    await flags.stop()
+
+if child == 0:
+    asyncio.run(change("rust_cache"))
+    sys.stdout.flush()
+    os._exit(0)
+loop.run_until_complete(change("rust_opa"))
+loop.close()
+print(os.waitpid(child, 0)[1], flags.state.version)
+"""
+    assert "0 200" == run(script, redis_server.url)
+
+
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc")
 def test_a_manager_leaves_no_connection_behind(redis_server: RealRedis) -> None:
     """What `stop` ends is gone, also after an outage."""

@@ -75,7 +75,8 @@ class FeatureFlagManager:
         """Read the store and follow it from now on. A store that is away is no error. Starting twice does nothing."""
         _report(self.state)
         if self._url is not None and self._process != os.getpid():
-            # A forked child must not talk on its parent's connections.
+            # A forked child must not talk on its parent's connections, nor end the tasks of its parent's loop.
+            _lost.append(self._sync)
             self._sync = FlagSync(self._memory, FlagStore(_client(self._url)))
         self._process = os.getpid()
         if self._sync is not None:
@@ -282,6 +283,7 @@ def _client(url: str) -> Any:
 
 
 _shared: FeatureFlagManager | None = None
+_lost: list[FlagSync | None] = []
 
 
 def get_feature_flag_manager(redis_client: Any = None) -> FeatureFlagManager:
