@@ -77,7 +77,7 @@ def test_in_process(benchmark: BenchmarkFixture, loop: asyncio.AbstractEventLoop
 @pytest.mark.benchmark(group="filter")
 @pytest.mark.parametrize("together", [False, True], ids=["one-by-one", "together"])
 def test_over_http(benchmark: BenchmarkFixture, loop: asyncio.AbstractEventLoop, together: bool) -> None:
-    """filter/one-by-one, filter/together: a hundred calls of OPA, one after the other as the gateway makes them, or at once."""
+    """filter/one-by-one, filter/together: a hundred calls of OPA, as the gateway makes them, or at once."""
     with serving(EXAMPLE) as opa:
         runtime = Runtime(settings(opa_url=opa.url, rollout={"rust_opa": 0, "rust_cache": 0}))
         client = runtime.client()

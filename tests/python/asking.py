@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sark_policy.sark.answer import Answer, PathFailed
-from sark_policy.sark.http_path import HttpPath
+from sark_policy.sark.paths.http_path import HttpPath
 from sark_policy.sark.question import Question
 
 SQL = {

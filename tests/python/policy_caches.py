@@ -7,8 +7,8 @@ from typing import Any, Protocol
 import pytest
 
 import sark_policy._cache
-from sark_policy.sark import cache_store
 from sark_policy.sark.cache import RustPolicyCache
+from sark_policy.sark.cache import store as cache_store
 
 USER, ACTION, RESOURCE = "kim", "tool:invoke", "tool:ledger"
 ALLOW = {"allow": True, "reason": "an owner", "filtered_parameters": None, "audit_id": None}

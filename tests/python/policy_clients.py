@@ -8,13 +8,14 @@ from typing import Any, Protocol
 import pytest
 
 from real_opa import Opa, serving
-from sark_policy.sark import cache, cache_store
-from sark_policy.sark.client import PolicyClient
-from sark_policy.sark.engine import Engine
-from sark_policy.sark.http_client import HttpOPAClient
-from sark_policy.sark.routed_client import RoutedOPAClient
+from sark_policy.sark import cache
+from sark_policy.sark.cache import store as cache_store
+from sark_policy.sark.clients.client import PolicyClient
+from sark_policy.sark.clients.http_client import HttpOPAClient
+from sark_policy.sark.clients.routed_client import RoutedOPAClient
+from sark_policy.sark.clients.rust_client import RustOPAClient
+from sark_policy.sark.engine.engine import Engine
 from sark_policy.sark.runtime import Runtime
-from sark_policy.sark.rust_client import RustOPAClient
 from sark_policy.sark.settings import SarkSettings
 
 KINDS = ("rust", "http", "routed in-process", "routed over HTTP")

@@ -11,7 +11,8 @@ from sark_policy.sark import metrics
 
 COUNT = """
 import sys
-from sark_policy.sark import metrics, tally
+from sark_policy.sark import metrics
+from sark_policy.sark.metrics import tally
 from sark_policy.sark.answer import Failure
 for _ in range(int(sys.argv[1])):
     metrics.evaluated("rust", "tool:invoke", "high", True, "miss", 0.0004)
@@ -21,7 +22,8 @@ metrics.rollout("rust_opa", int(sys.argv[2]))
 """
 
 SHOW = """
-from sark_policy.sark import metrics, tally
+from sark_policy.sark import metrics
+from sark_policy.sark.metrics import tally
 print(metrics.exposition()[0].decode())
 """
 

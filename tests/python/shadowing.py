@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from sark_policy.sark.answer import Side
-from sark_policy.sark.breaker import Breaker, Guarded
-from sark_policy.sark.engine import Engine
-from sark_policy.sark.http_path import HttpPath
-from sark_policy.sark.in_process import InProcess
+from sark_policy.sark.engine.engine import Engine
+from sark_policy.sark.paths.breaker import Breaker, Guarded
+from sark_policy.sark.paths.http_path import HttpPath
+from sark_policy.sark.paths.in_process import InProcess
+from sark_policy.sark.paths.router import Router
+from sark_policy.sark.paths.shadow import Shadow
 from sark_policy.sark.question import Question
-from sark_policy.sark.router import Router
 from sark_policy.sark.settings import SarkSettings
-from sark_policy.sark.shadow import Shadow
 
 BOTH = {Side.IN_PROCESS: Side.HTTP, Side.HTTP: Side.IN_PROCESS}
 

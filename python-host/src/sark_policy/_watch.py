@@ -57,9 +57,7 @@ class Watch:
     It does not go on in a forked child: watch in each worker.
     """
 
-    def __init__(
-        self, host: Activates, path: "str | os.PathLike[str]", told: Callable[[Event], object] | None
-    ) -> None:
+    def __init__(self, host: Activates, path: "str | os.PathLike[str]", told: Callable[[Event], object] | None) -> None:
         """Use `PolicyHost.watch`."""
         self._host = host
         self._path = os.path.abspath(path)

@@ -66,9 +66,7 @@ async def close(connection: Connection) -> None:
     await connection[1].wait_closed()
 
 
-async def ask(
-    connection: Connection, method: str, path: str, token: str, body: object = None
-) -> dict[str, int | bool]:
+async def ask(connection: Connection, method: str, path: str, token: str, body: object = None) -> dict[str, int | bool]:
     """Ask on a connection that stays open."""
     reader, writer = connection
     content = b"" if body is None else json.dumps(body).encode()

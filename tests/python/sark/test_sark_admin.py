@@ -23,8 +23,8 @@ from real_opa import EXAMPLE, Opa
 from real_redis import RealRedis
 from sark_policy.sark import metrics
 from sark_policy.sark.admin import admin_router
-from sark_policy.sark.engine import Engine
-from sark_policy.sark.flag_state import MOST_USERS
+from sark_policy.sark.engine.engine import Engine
+from sark_policy.sark.flags.state import MOST_USERS
 from sark_policy.sark.runtime import Runtime
 from sark_policy.sark.settings import SarkSettings
 

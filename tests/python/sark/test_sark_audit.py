@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from sark_policy.sark.audit import MOST, AuditTrail, Change, Event
-from sark_policy.sark.fleet import event_shown
+from sark_policy.sark.fleet.fleet import event_shown
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 import chaos
 from real_opa import Opa
 from sark_policy.sark.answer import Answer, Failure, PathFailed, Side
-from sark_policy.sark.breaker import Breaker, Guarded
-from sark_policy.sark.http_path import HttpPath
 from sark_policy.sark.metrics import exposition
+from sark_policy.sark.paths.breaker import Breaker, Guarded
+from sark_policy.sark.paths.http_path import HttpPath
 from sark_policy.sark.question import Question
 
 pytestmark = pytest.mark.anyio

@@ -14,8 +14,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from policy_caches import ACTION, ALLOW, DENY, RESOURCE, USER, Opener
-from sark_policy.sark import cache_keys, cache_store
 from sark_policy.sark.cache import RustPolicyCache, Served
+from sark_policy.sark.cache import keys as cache_keys
+from sark_policy.sark.cache import store as cache_store
 from sark_policy.sark.models import AuthorizationDecision
 
 pytestmark = pytest.mark.anyio

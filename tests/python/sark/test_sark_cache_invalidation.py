@@ -15,8 +15,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from policy_caches import ACTION, ALLOW, DENY, Opener
-from sark_policy.sark import cache_store
 from sark_policy.sark.cache import RustPolicyCache, Served
+from sark_policy.sark.cache import store as cache_store
 
 pytestmark = pytest.mark.anyio
 

@@ -10,9 +10,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from policy_caches import ACTION, ALLOW, DENY, RESOURCE, USER, Clock, Opener
-from sark_policy.sark import cache_store
 from sark_policy.sark.cache import RustPolicyCache, Served
-from sark_policy.sark.cache_entry import Entry
+from sark_policy.sark.cache import store as cache_store
+from sark_policy.sark.cache.entry import Entry
 
 pytestmark = pytest.mark.anyio
 
@@ -173,7 +173,7 @@ def test_after_a_fork(run: Callable[..., str]) -> None:
 import asyncio, os, warnings
 warnings.simplefilter("ignore")
 import sark_policy._cache
-from sark_policy.sark import cache_store
+from sark_policy.sark.cache import store as cache_store
 from sark_policy.sark.cache import RustPolicyCache, get_rust_policy_cache
 now = 1.8e9
 cache_store.DEADLINE = 10.0
@@ -234,7 +234,7 @@ def test_forks_while_threads_use_the_cache(run: Callable[..., str]) -> None:
     script = """
 import asyncio, os, threading, warnings
 warnings.simplefilter("ignore")
-from sark_policy.sark import cache_store
+from sark_policy.sark.cache import store as cache_store
 cache_store.DEADLINE = 10.0
 from sark_policy.sark.cache import RustPolicyCache
 cache = RustPolicyCache()
@@ -272,7 +272,7 @@ def test_a_fork_while_a_thread_holds_every_lock(run: Callable[..., str]) -> None
     script = """
 import asyncio, os, threading, warnings
 warnings.simplefilter("ignore")
-from sark_policy.sark import cache_store
+from sark_policy.sark.cache import store as cache_store
 cache_store.DEADLINE = 10.0
 from sark_policy.sark.cache import RustPolicyCache
 cache = RustPolicyCache()

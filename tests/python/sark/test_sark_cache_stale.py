@@ -10,8 +10,7 @@ from uuid import UUID
 import pytest
 
 from policy_caches import ACTION, ALLOW, DENY, RESOURCE, USER, Clock, Opener
-from sark_policy.sark import revalidation
-from sark_policy.sark.cache import RustPolicyCache, Served
+from sark_policy.sark.cache import RustPolicyCache, Served, revalidation
 from sark_policy.sark.models import AuthorizationDecision
 
 pytestmark = pytest.mark.anyio
@@ -152,7 +151,7 @@ async def test_single_flight_over_handles(open_cache: Opener, clock: Clock, run:
     """Handles on one cache ask once together."""
     script = """
 import asyncio, sark_policy._cache
-from sark_policy.sark import cache_store
+from sark_policy.sark.cache import store as cache_store
 from sark_policy.sark.cache import RustPolicyCache
 now = 1.8e9
 cache_store.DEADLINE = 10.0

@@ -13,11 +13,11 @@ from uuid import UUID
 import pytest
 
 from policy_clients import AGENTS, KINDS, LONG, POLICY, Place, bundle, client_of
-from sark_policy.sark.client import PolicyClient
+from sark_policy.sark.clients.client import PolicyClient
+from sark_policy.sark.clients.http_client import HttpOPAClient
+from sark_policy.sark.clients.rust_client import RustOPAClient
 from sark_policy.sark.exceptions import OPACompilationError
-from sark_policy.sark.http_client import HttpOPAClient
 from sark_policy.sark.models import AuthorizationDecision, AuthorizationInput
-from sark_policy.sark.rust_client import RustOPAClient
 from sark_policy.sark.settings import SarkSettings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("afresh")]

@@ -15,11 +15,11 @@ from policy_clients import KINDS, LONG, POLICY, Place, bundle, client_of
 from real_opa import Opa
 from real_redis import RealRedis
 from sark_policy.sark.cache import RustPolicyCache
-from sark_policy.sark.client import PolicyClient
-from sark_policy.sark.http_client import HttpOPAClient
-from sark_policy.sark.routed_client import RoutedOPAClient
+from sark_policy.sark.clients.client import PolicyClient
+from sark_policy.sark.clients.http_client import HttpOPAClient
+from sark_policy.sark.clients.routed_client import RoutedOPAClient
+from sark_policy.sark.clients.rust_client import RustOPAClient
 from sark_policy.sark.runtime import Runtime
-from sark_policy.sark.rust_client import RustOPAClient
 from sark_policy.sark.settings import SarkSettings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("afresh")]

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from policy_clients import Place, make
-from sark_policy.sark.client import PolicyClient
+from sark_policy.sark.clients.client import PolicyClient
 from sark_policy.sark.models import AuthorizationDecision
 
 PREFIXES = ("Policy evaluation completed", "Policy evaluation failed", "Internal error during policy evaluation")

@@ -5,15 +5,16 @@ from collections.abc import Callable
 
 import pytest
 
-from sark_policy.sark.comparison import quantile
-from sark_policy.sark.tallies import ASKED, DECISION_BUCKETS
+from sark_policy.sark.metrics.compare import quantile
+from sark_policy.sark.metrics.tallies import ASKED, DECISION_BUCKETS
 
 
 def test_the_comparison_has_real_figures(run: Callable[..., str]) -> None:
     """Counts, errors and quantiles are those of what happened, where the old route answered zeros."""
     script = """
 import json
-from sark_policy.sark import metrics, tally
+from sark_policy.sark import metrics
+from sark_policy.sark.metrics import tally
 from sark_policy.sark.answer import Failure
 for n in range(1, 1001):
     metrics.asked("rust", "p", n / 1e6)

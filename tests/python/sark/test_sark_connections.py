@@ -15,9 +15,9 @@ import pytest
 import chaos
 from asking import ask, asking, failure_of
 from real_opa import Opa, free_port, serving
-from sark_policy.sark import connections
 from sark_policy.sark.answer import Failure, PathFailed
-from sark_policy.sark.http_path import HttpPath
+from sark_policy.sark.paths import connections
+from sark_policy.sark.paths.http_path import HttpPath
 from sark_policy.sark.question import Question
 
 pytestmark = pytest.mark.anyio

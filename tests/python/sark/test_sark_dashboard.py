@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from deployed import ALERTS, DASHBOARD, DEPLOY, alerts, marks, panels
-from sark_policy.sark import tallies
-from sark_policy.sark.families import FAMILIES
+from sark_policy.sark.metrics import tallies
+from sark_policy.sark.metrics.families import FAMILIES
 
 SCRAPED = {"up": {"job", "instance"}}
 """What Prometheus itself makes of a scrape."""

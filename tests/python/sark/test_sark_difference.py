@@ -8,10 +8,10 @@ import pytest
 
 from real_opa import Opa, serving
 from sark_policy.sark.answer import Side
-from sark_policy.sark.difference import Difference, Kind, same
-from sark_policy.sark.engine import Engine
+from sark_policy.sark.engine.engine import Engine
+from sark_policy.sark.paths.difference import Difference, Kind, same
+from sark_policy.sark.paths.shadow import Shadow
 from sark_policy.sark.question import Question
-from sark_policy.sark.shadow import Shadow
 from shadowing import MINE, THEIRS, digest, of_kind, opened, shadowing
 
 pytestmark = pytest.mark.anyio

@@ -21,8 +21,8 @@ from sark_policy import (
     Refused,
     WatchFailed,
 )
-from sark_policy.sark import engine as engine_module
-from sark_policy.sark.engine import Engine
+from sark_policy.sark.engine import engine as engine_module
+from sark_policy.sark.engine.engine import Engine
 from sark_policy.sark.exceptions import OPACompilationError, OverlayRefused
 from sark_policy.sark.settings import SarkSettings
 
@@ -569,7 +569,7 @@ warnings.simplefilter("ignore")
 import logging, structlog
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 from pathlib import Path
-from sark_policy.sark.engine import Engine
+from sark_policy.sark.engine.engine import Engine
 from sark_policy.sark.settings import SarkSettings
 base = Path(sys.argv[1])
 settings = SarkSettings(bundle=base, deadline=10.0)

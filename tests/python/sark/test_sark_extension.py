@@ -18,7 +18,8 @@ from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 from sark_policy import Settings, UnknownEntrypoint
-from sark_policy.sark import compiled, extension
+from sark_policy.sark import extension
+from sark_policy.sark.engine import compiled
 from sark_policy.sark.extension import OPACompilationError, OPAEvaluationError, RustCache, RustOPAEngine
 
 V0 = """package sark.gateway

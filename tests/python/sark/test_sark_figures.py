@@ -117,7 +117,8 @@ def test_workers_note_their_engines(tmp_path: Path) -> None:
     script = """
 import sys, time
 from sark_policy import Cache, PolicyHost
-from sark_policy.sark import figures, metrics
+from sark_policy.sark import metrics
+from sark_policy.sark.metrics import figures
 figures.EVERY = 0.01
 class Runtime:
     revision = "r1"

@@ -15,7 +15,6 @@ from typing import Any
 import pytest
 
 from real_redis import RealRedis
-from sark_policy.sark.flag_state import MOST_USERS, BundleOrder, ShadowOrder
 from sark_policy.sark.flags import (
     FEATURES,
     FeatureFlagManager,
@@ -24,6 +23,7 @@ from sark_policy.sark.flags import (
     get_feature_flag_manager,
     use_feature_flag_manager,
 )
+from sark_policy.sark.flags.state import MOST_USERS, BundleOrder, ShadowOrder
 
 USERS = [f"user-{number}" for number in range(1_000)]
 

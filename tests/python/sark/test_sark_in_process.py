@@ -11,9 +11,9 @@ import pytest
 
 from sark_policy import Bundle
 from sark_policy.sark.answer import COMPLETED, Answer, Failure, PathFailed, Side, decision_of
-from sark_policy.sark.engine import Engine
-from sark_policy.sark.in_process import InProcess
-from sark_policy.sark.path import Path as AnyPath
+from sark_policy.sark.engine.engine import Engine
+from sark_policy.sark.paths.in_process import InProcess
+from sark_policy.sark.paths.path import Path as AnyPath
 from sark_policy.sark.question import Question
 from sark_policy.sark.settings import SarkSettings
 

@@ -4,7 +4,7 @@ import pytest
 
 from sark_policy.sark import metrics
 from sark_policy.sark.answer import Failure
-from sark_policy.sark.families import FAMILIES
+from sark_policy.sark.metrics.families import FAMILIES
 from scraping import Grown, at, now
 
 GATEWAY = """

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from sark_policy.sark.flag_state import FlagState
-from sark_policy.sark.recommendation import ENOUGH, FEW, Advice, recommend
+from sark_policy.sark.admin.recommendation import ENOUGH, FEW, Advice, recommend
+from sark_policy.sark.flags.state import FlagState
 
 NONE: dict[str, Any] = {"count": 0, "errors": 0, "error_rate": 0.0, "p95_seconds": None}
 

@@ -17,14 +17,14 @@ from asking import SQL
 from real_opa import EXAMPLE, Opa, serving
 from sark_policy.sark import metrics
 from sark_policy.sark.answer import Answer, Failure, Side
-from sark_policy.sark.breaker import Breaker, Guarded
-from sark_policy.sark.engine import Engine
-from sark_policy.sark.http_path import HttpPath
-from sark_policy.sark.in_process import InProcess
+from sark_policy.sark.engine.engine import Engine
+from sark_policy.sark.paths.breaker import Breaker, Guarded
+from sark_policy.sark.paths.http_path import HttpPath
+from sark_policy.sark.paths.in_process import InProcess
+from sark_policy.sark.paths.router import NoAnswer, Router
+from sark_policy.sark.paths.shadow import Shadow
 from sark_policy.sark.question import Question
-from sark_policy.sark.router import NoAnswer, Router
 from sark_policy.sark.settings import SarkSettings
-from sark_policy.sark.shadow import Shadow
 
 pytestmark = pytest.mark.anyio
 

@@ -16,10 +16,10 @@ from real_opa import EXAMPLE, Opa, serving
 from sark_policy import PolicyHost, Undecided
 from sark_policy._encoding import encode
 from sark_policy.sark.answer import Side
-from sark_policy.sark.difference import Kind
+from sark_policy.sark.paths.difference import Kind
+from sark_policy.sark.paths.router import Router
+from sark_policy.sark.paths.shadow import TASKS, Shadow
 from sark_policy.sark.question import Question
-from sark_policy.sark.router import Router
-from sark_policy.sark.shadow import TASKS, Shadow
 from shadowing import digest, opened, shadowing
 
 pytestmark = pytest.mark.anyio

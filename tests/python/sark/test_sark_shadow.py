@@ -12,9 +12,9 @@ import pytest
 import chaos
 from real_opa import Opa, serving
 from sark_policy.sark.answer import Answer, Side
-from sark_policy.sark.difference import Kind
-from sark_policy.sark.engine import Engine
-from sark_policy.sark.shadow import TASKS, Shadow
+from sark_policy.sark.engine.engine import Engine
+from sark_policy.sark.paths.difference import Kind
+from sark_policy.sark.paths.shadow import TASKS, Shadow
 from shadowing import MINE, THEIRS, of_kind, opened, shadowing
 
 pytestmark = pytest.mark.anyio

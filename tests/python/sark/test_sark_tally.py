@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from sark_policy.sark import metrics, tally
-from sark_policy.sark.tally import OTHER, Count, Label, Tally
+from sark_policy.sark import metrics
+from sark_policy.sark.metrics import tally
+from sark_policy.sark.metrics.tally import OTHER, Count, Label, Tally
 from scraping import at, now
 
 

@@ -26,9 +26,9 @@ from sark_policy._exceptions import (
     UnknownEntrypoint,
 )
 from sark_policy._settings import Settings
-from sark_policy.sark import overlay
-from sark_policy.sark.compiled import Compiled, bury, end_with, shelf
 from sark_policy.sark.encoding import document
+from sark_policy.sark.engine import overlay
+from sark_policy.sark.engine.compiled import Compiled, bury, end_with, shelf
 from sark_policy.sark.exceptions import OPACompilationError, OPAEvaluationError
 
 RUST_AVAILABLE: bool

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from sark_policy.sark.answer import Side
-from sark_policy.sark.client import PolicyClient
-from sark_policy.sark.decider import unexpected
-from sark_policy.sark.http_client import HttpOPAClient
+from sark_policy.sark.clients.client import PolicyClient
+from sark_policy.sark.clients.decider import unexpected
+from sark_policy.sark.clients.http_client import HttpOPAClient
+from sark_policy.sark.clients.rust_client import RustOPAClient
 from sark_policy.sark.question import UNKNOWN, user_of
 from sark_policy.sark.runtime import Runtime
-from sark_policy.sark.rust_client import RustOPAClient
 
 
 def create_opa_client(user_id: str, opa_url: str | None = None, fallback_on_error: bool = True) -> PolicyClient:

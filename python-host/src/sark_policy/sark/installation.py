@@ -167,11 +167,10 @@ def _serve(installation: Installation, runtime: Any, app: Any, authenticate: Cal
     """Let an application serve the admin API, and the runtime live as long as the application does."""
     from sark_policy.sark.admin import admin_router
 
-    before = list(app.router.routes)
+    before, lifespan = list(app.router.routes), app.router.lifespan_context
     app.include_router(admin_router(runtime, authenticate=authenticate))
     installation.routes = [route for route in app.router.routes if route not in before]
     app.openapi_schema = None
-    lifespan = app.router.lifespan_context
 
     @asynccontextmanager
     async def with_runtime(app: Any) -> AsyncIterator[Any]:

@@ -16,25 +16,25 @@ from sark_policy._exceptions import SarkPolicyError
 from sark_policy.sark import metrics
 from sark_policy.sark.answer import Side
 from sark_policy.sark.audit import AuditTrail
-from sark_policy.sark.breaker import Guarded
 from sark_policy.sark.cache import RustPolicyCache
 from sark_policy.sark.cleanup import CacheCleanupTask
-from sark_policy.sark.client import guarded
-from sark_policy.sark.decider import Decider
-from sark_policy.sark.engine import Engine
+from sark_policy.sark.clients.client import guarded
+from sark_policy.sark.clients.decider import Decider
+from sark_policy.sark.engine.engine import Engine
 from sark_policy.sark.flags import FEATURES, FeatureFlagManager
-from sark_policy.sark.fleet import Fleet
-from sark_policy.sark.http_path import HttpPath
-from sark_policy.sark.in_process import InProcess
+from sark_policy.sark.fleet.fleet import Fleet
+from sark_policy.sark.fleet.orders import Orders
+from sark_policy.sark.fleet.sources import Sources
 from sark_policy.sark.log import logger
-from sark_policy.sark.orders import Orders
-from sark_policy.sark.router import Router
+from sark_policy.sark.paths.breaker import Guarded
+from sark_policy.sark.paths.http_path import HttpPath
+from sark_policy.sark.paths.in_process import InProcess
+from sark_policy.sark.paths.router import Router
+from sark_policy.sark.paths.shadow import Shadow
 from sark_policy.sark.settings import SarkSettings
-from sark_policy.sark.shadow import Shadow
-from sark_policy.sark.sources import Sources
 
 if TYPE_CHECKING:
-    from sark_policy.sark.routed_client import RoutedOPAClient
+    from sark_policy.sark.clients.routed_client import RoutedOPAClient
 
 _log = logger("runtime")
 _lock = threading.Lock()
@@ -112,7 +112,7 @@ class Runtime:
 
     def client(self) -> "RoutedOPAClient":
         """Return a client that goes by the flags."""
-        from sark_policy.sark.routed_client import RoutedOPAClient
+        from sark_policy.sark.clients.routed_client import RoutedOPAClient
 
         return RoutedOPAClient(runtime=self)
 

@@ -53,8 +53,8 @@ def _extension() -> Plan:
 
 def _clients() -> Plan:
     from sark_policy.sark import cache, cleanup, factory, flags, models
-    from sark_policy.sark.routed_client import RoutedOPAClient
-    from sark_policy.sark.rust_client import RustOPAClient
+    from sark_policy.sark.clients.routed_client import RoutedOPAClient
+    from sark_policy.sark.clients.rust_client import RustOPAClient
 
     creators = {
         "create_opa_client": factory.create_opa_client,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from sark_policy.sark.flag_state import MOST_USERS
+from sark_policy.sark.flags.state import MOST_USERS
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 

@@ -11,8 +11,8 @@ from sark_policy.sark.admin.desk import Desk
 from sark_policy.sark.admin.rollout import answering
 from sark_policy.sark.admin.shown import generations_shown, shadow_shown
 from sark_policy.sark.audit import Change
-from sark_policy.sark.difference import Kind
-from sark_policy.sark.flag_state import ShadowOrder
+from sark_policy.sark.flags.state import ShadowOrder
+from sark_policy.sark.paths.difference import Kind
 
 
 def bundle_routes(desk: Desk) -> APIRouter:

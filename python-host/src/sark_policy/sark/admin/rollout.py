@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, HTTPException
 from sark_policy.sark.admin.bodies import KillSwitch, RolloutChange, UsersChange
 from sark_policy.sark.admin.desk import Desk
 from sark_policy.sark.audit import Change
-from sark_policy.sark.flag_state import FEATURES, FlagState
 from sark_policy.sark.flags import StoreUnavailable, bucket
+from sark_policy.sark.flags.state import FEATURES, FlagState
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from typing import Any
 
 from sark_policy._exceptions import SarkPolicyError
 from sark_policy.sark import metrics
-from sark_policy.sark.flag_state import FEATURES
-from sark_policy.sark.recommendation import recommend
+from sark_policy.sark.admin.recommendation import recommend
+from sark_policy.sark.flags.state import FEATURES
 
 
 async def overview(runtime: Any) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The gateway's policy clients: from its requests to decisions."""

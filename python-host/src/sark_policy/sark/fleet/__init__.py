@@ -1,0 +1,1 @@
+"""All workers as one: what they are told to do, and what they say of themselves."""
