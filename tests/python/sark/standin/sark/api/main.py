@@ -3,14 +3,12 @@
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-import jwt
-from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 from pydantic import BaseModel
 
-from ..config import get_settings
-from ..services.auth import UserContext, current_user
+from ..services.auth import UserContext, claims_of, current_agent, current_user, user_of
 from ..services.gateway.authorization import authorize_a2a_request, authorize_gateway_request
 from ..services.policy import OPAClient
 from ..services.policy.opa_client import AuthorizationDecision, AuthorizationInput
@@ -21,10 +19,21 @@ CSRF_EXEMPT: list[str] = ["/health"]
 """Paths that need no CSRF token. Those of the gateway are not among them, and nothing sets the cookie."""
 
 User = Annotated[UserContext, Depends(current_user)]
+Agent = Annotated[dict[str, Any], Depends(current_agent)]
+Next = Callable[[Request], Awaitable[Response]]
 
 
 @app.middleware("http")
-async def csrf(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+async def authentication(request: Request, call_next: Next) -> Response:
+    """Leave the user, if there is one, at `request.state.user`."""
+    claims = claims_of(request)
+    if claims is not None and "sub" in claims:
+        request.state.user = user_of(claims)
+    return await call_next(request)
+
+
+@app.middleware("http")
+async def csrf(request: Request, call_next: Next) -> Response:
     """Refuse what changes something and does not send the cookie's token twice."""
     sent = request.headers.get("x-csrf-token")
     exempt = request.method in ("GET", "HEAD") or request.url.path.startswith(tuple(CSRF_EXEMPT))
@@ -75,15 +84,9 @@ async def authorize(asked: GatewayRequest, user: User) -> dict[str, Any]:
 
 
 @app.post("/api/v1/gateway/authorize-a2a")
-async def authorize_a2a(asked: AgentRequest, request: Request) -> dict[str, Any]:
+async def authorize_a2a(asked: AgentRequest, agent: Agent) -> dict[str, Any]:
     """Decide what an agent wants."""
-    settings = get_settings()
-    token = request.headers.get("authorization", "").removeprefix("Bearer ")
-    try:
-        claims = jwt.decode(token, settings.secret_key, [settings.jwt_algorithm])
-    except jwt.InvalidTokenError as error:
-        raise HTTPException(401, "invalid token") from error
-    return await authorize_a2a_request({"id": claims.pop("agent_id"), **claims}, asked)
+    return await authorize_a2a_request(agent, asked)
 
 
 @app.post("/api/v1/policy/evaluate", response_model=AuthorizationDecision)

@@ -1,6 +1,7 @@
 """Who asks, by their token."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import jwt
 from fastapi import HTTPException, Request
@@ -16,6 +17,7 @@ class UserContext:
     email: str = ""
     role: str = ""
     teams: list[str] = field(default_factory=list)
+    is_authenticated: bool = True
 
     @property
     def is_admin(self) -> bool:
@@ -23,14 +25,32 @@ class UserContext:
         return self.role == "admin"
 
 
-def current_user(request: Request) -> UserContext:
-    """Return whose token a request carries; 401 without one."""
+def claims_of(request: Request) -> dict[str, Any] | None:
+    """Return the claims of a request's token; `None` without a sound one."""
     settings = get_settings()
     token = request.headers.get("authorization", "").removeprefix("Bearer ")
     try:
-        claims = jwt.decode(token, settings.secret_key, [settings.jwt_algorithm])
-    except jwt.InvalidTokenError as error:
-        raise HTTPException(401, "invalid token") from error
-    user = UserContext(claims["sub"], claims.get("email", ""), claims.get("role", ""), claims.get("teams", []))
-    request.state.user = user
+        return jwt.decode(token, settings.secret_key, [settings.jwt_algorithm])
+    except jwt.InvalidTokenError:
+        return None
+
+
+def user_of(claims: dict[str, Any]) -> UserContext:
+    """Return the user of a token."""
+    return UserContext(claims["sub"], claims.get("email", ""), claims.get("role", ""), claims.get("teams", []))
+
+
+def current_user(request: Request) -> UserContext:
+    """Return the user that the middleware has left; 401 without one."""
+    user = getattr(request.state, "user", None)
+    if not isinstance(user, UserContext):
+        raise HTTPException(401, "invalid token")
     return user
+
+
+def current_agent(request: Request) -> dict[str, Any]:
+    """Return the agent whose token a request carries; 401 without one."""
+    claims = claims_of(request)
+    if claims is None or "agent_id" not in claims:
+        raise HTTPException(401, "invalid token")
+    return {"id": claims["agent_id"]} | {name: claims[name] for name in claims if name != "agent_id"}
