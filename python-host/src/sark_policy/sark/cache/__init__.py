@@ -13,11 +13,9 @@ that takes some 30 µs, and is bounded by the component's deadline.
 from typing import Any
 
 from sark_policy.sark.cache import shared
+from sark_policy.sark.cache.policy_cache import Found, RustPolicyCache, Served
 from sark_policy.sark.cache.shared import (
-    Found,
     PolicyCache,
-    RustPolicyCache,
-    Served,
     forget_policy_cache,
     get_policy_cache,
     get_rust_policy_cache,

@@ -6,19 +6,7 @@ from typing import Any
 from sark_policy import Cache, SarkPolicyError
 from sark_policy.sark.cache import store as cache_store
 from sark_policy.sark.cache.handle import MAX_BYTES, MAX_SIZE, refusing
-from sark_policy.sark.cache.policy_cache import Found, RustPolicyCache, Served
-
-__all__ = [
-    "RUST_AVAILABLE",
-    "Found",
-    "PolicyCache",
-    "RustPolicyCache",
-    "Served",
-    "forget_policy_cache",
-    "get_policy_cache",
-    "get_rust_policy_cache",
-    "is_rust_cache_available",
-]
+from sark_policy.sark.cache.policy_cache import RustPolicyCache
 
 RUST_AVAILABLE: bool
 """What `is_rust_cache_available` returns."""

@@ -12,13 +12,12 @@ known, is given the newest state that a worker has.
 """
 
 from sark_policy.sark.flags.manager import (
-    FEATURES,
     FeatureFlagManager,
-    StoreUnavailable,
-    bucket,
     get_feature_flag_manager,
     use_feature_flag_manager,
 )
+from sark_policy.sark.flags.state import FEATURES, bucket
+from sark_policy.sark.flags.store import StoreUnavailable
 
 __all__ = [
     "FEATURES",

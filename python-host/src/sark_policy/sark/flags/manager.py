@@ -14,21 +14,11 @@ from sark_policy.sark.flags.state import (
     Change,
     FlagState,
     ShadowOrder,
-    bucket,
     check,
 )
 from sark_policy.sark.flags.store import FlagStore, StoreUnavailable
 from sark_policy.sark.flags.sync import FlagSync
 from sark_policy.sark.log import logger
-
-__all__ = [
-    "FEATURES",
-    "FeatureFlagManager",
-    "StoreUnavailable",
-    "bucket",
-    "get_feature_flag_manager",
-    "use_feature_flag_manager",
-]
 
 _log = logger("flags")
 

@@ -11,9 +11,9 @@ Under several workers set `PROMETHEUS_MULTIPROC_DIR` to an empty folder, of this
 prometheus_client is imported for the first time.
 """
 
+from sark_policy.sark.metrics.compare import Figures, comparison
 from sark_policy.sark.metrics.events import (
     CacheStatus,
-    Figures,
     asked,
     assigned,
     batch,
@@ -21,22 +21,17 @@ from sark_policy.sark.metrics.events import (
     cache_operation,
     cache_served,
     circuit,
-    comparison,
     evaluated,
     evaluation_failed,
-    expose_in,
-    exposition,
     fell_back,
-    observe,
-    registry,
     revalidated,
     rollout,
     shadow,
     store_failed,
     undecided,
-    unexpose_in,
-    unobserve,
 )
+from sark_policy.sark.metrics.expose import expose_in, exposition, registry, unexpose_in
+from sark_policy.sark.metrics.figures import observe, unobserve
 
 __all__ = [
     "CacheStatus",

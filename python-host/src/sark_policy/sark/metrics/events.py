@@ -3,9 +3,6 @@
 from typing import Literal
 
 from sark_policy.sark.answer import Failure
-from sark_policy.sark.metrics.compare import Figures, comparison
-from sark_policy.sark.metrics.expose import expose_in, exposition, registry, unexpose_in
-from sark_policy.sark.metrics.figures import observe, unobserve
 from sark_policy.sark.metrics.tallies import (
     ASKED,
     ASSIGNED,
@@ -26,33 +23,6 @@ from sark_policy.sark.metrics.tallies import (
     STORE_ERRORS,
     UNDECIDED,
 )
-
-__all__ = [
-    "CacheStatus",
-    "Figures",
-    "asked",
-    "assigned",
-    "batch",
-    "cache_batch",
-    "cache_operation",
-    "cache_served",
-    "circuit",
-    "comparison",
-    "evaluated",
-    "evaluation_failed",
-    "expose_in",
-    "exposition",
-    "fell_back",
-    "observe",
-    "registry",
-    "revalidated",
-    "rollout",
-    "shadow",
-    "store_failed",
-    "undecided",
-    "unexpose_in",
-    "unobserve",
-]
 
 CacheStatus = Literal["hit", "miss", "stale", "off"]
 
