@@ -18,7 +18,6 @@ from sark_policy.sark.answer import Side
 from sark_policy.sark.audit import AuditTrail
 from sark_policy.sark.cache import RustPolicyCache
 from sark_policy.sark.cleanup import CacheCleanupTask
-from sark_policy.sark.clients.client import guarded
 from sark_policy.sark.clients.decider import Decider
 from sark_policy.sark.engine.engine import Engine
 from sark_policy.sark.flags import FEATURES, FeatureFlagManager
@@ -26,7 +25,7 @@ from sark_policy.sark.fleet.fleet import Fleet
 from sark_policy.sark.fleet.orders import Orders
 from sark_policy.sark.fleet.sources import Sources
 from sark_policy.sark.log import logger
-from sark_policy.sark.paths.breaker import Guarded
+from sark_policy.sark.paths.breaker import Guarded, guarded
 from sark_policy.sark.paths.http_path import HttpPath
 from sark_policy.sark.paths.in_process import InProcess
 from sark_policy.sark.paths.router import Router

@@ -15,8 +15,6 @@ from sark_policy.sark.clients.kept import time_to_live
 from sark_policy.sark.engine.engine import Engine
 from sark_policy.sark.engine.entrypoints import Entrypoints
 from sark_policy.sark.models import AuthorizationDecision
-from sark_policy.sark.paths.breaker import Breaker, Guarded
-from sark_policy.sark.paths.path import Path
 from sark_policy.sark.question import Question, fields
 from sark_policy.sark.settings import SarkSettings
 
@@ -25,11 +23,6 @@ if TYPE_CHECKING:
 
 TURN = 100
 """Questions of a batch that are encoded before other tasks have their turn."""
-
-
-def guarded(path: Path, settings: SarkSettings) -> Guarded:
-    """Put a path behind a circuit breaker of its own."""
-    return Guarded(path, Breaker(path.side, failures=settings.breaker_failures, seconds=settings.breaker_seconds))
 
 
 class PolicyClient:

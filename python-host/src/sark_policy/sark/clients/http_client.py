@@ -6,9 +6,10 @@ import httpx
 
 from sark_policy.sark.answer import Side
 from sark_policy.sark.cache import RustPolicyCache
-from sark_policy.sark.clients.client import PolicyClient, guarded
+from sark_policy.sark.clients.client import PolicyClient
 from sark_policy.sark.clients.decider import Decider
 from sark_policy.sark.engine.entrypoints import OTHERWISE
+from sark_policy.sark.paths.breaker import guarded
 from sark_policy.sark.paths.http_path import HttpPath
 from sark_policy.sark.paths.router import Router
 from sark_policy.sark.question import Question, entrypoint

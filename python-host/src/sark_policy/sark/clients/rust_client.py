@@ -9,10 +9,10 @@ import sark_policy
 from sark_policy._exceptions import SarkPolicyError
 from sark_policy.sark.answer import Side
 from sark_policy.sark.cache import RustPolicyCache
-from sark_policy.sark.clients.client import PolicyClient, guarded
+from sark_policy.sark.clients.client import PolicyClient
 from sark_policy.sark.clients.decider import Decider
 from sark_policy.sark.engine.engine import Engine
-from sark_policy.sark.paths.breaker import Guarded
+from sark_policy.sark.paths.breaker import Guarded, guarded
 from sark_policy.sark.paths.http_path import HttpPath
 from sark_policy.sark.paths.in_process import InProcess
 from sark_policy.sark.paths.router import Router

@@ -16,6 +16,7 @@ from sark_policy.sark.answer import BREAKS, Answer, Failure, PathFailed, Side
 from sark_policy.sark.log import logger
 from sark_policy.sark.paths.path import Path
 from sark_policy.sark.question import Question
+from sark_policy.sark.settings import SarkSettings
 
 State = Literal["closed", "half_open", "open"]
 
@@ -178,3 +179,8 @@ class Guarded:
         _log.error("path_error", side=self.side.value, error_type=type(error).__name__)
         message = f"the path failed unexpectedly: {type(error).__name__}"
         return PathFailed(self.side, Failure.CONNECTION, message)
+
+
+def guarded(path: Path, settings: SarkSettings) -> Guarded:
+    """Put a path behind a circuit breaker of its own."""
+    return Guarded(path, Breaker(path.side, failures=settings.breaker_failures, seconds=settings.breaker_seconds))
