@@ -1,6 +1,7 @@
 """docs/migration.md is followed, block by block, on a stand-in of the gateway: real requests, real OPA, real Redis."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -12,8 +13,12 @@ import pytest
 
 import migration
 from migration import ENGINE, GUIDE, OLD, OPA, Gateway, bundle, commands, environment, files, level, started, variables
+from policy_clients import LONG
 from real_opa import Opa
 from real_redis import RealRedis
+from sark_policy.sark.clients.http_client import HttpOPAClient
+from sark_policy.sark.clients.rust_client import RustOPAClient
+from sark_policy.sark.settings import SarkSettings
 
 
 class Site:
@@ -344,6 +349,29 @@ def test_install_says_what_it_replaced_and_uninstall_leaves_nothing(
     assert reasons == told["ours"]
     assert told["left"] == []
     assert [f"{OPA}: gateway:tool:invoke for u-1", f"{OPA}: tool:invoke for u-1"] == told["theirs"]
+
+
+# --- How an entry point is read
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("afresh")
+async def test_the_example_of_how_an_entry_point_is_read(opa: Callable[[Path], Opa], tmp_path: Path) -> None:
+    """Two reasons conflict: OPA fails the package, and either of our paths allows without a reason."""
+    (policy,) = re.findall(r"```rego\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / "gateway.rego").write_text(policy)
+    server = opa(folder)
+    document = {"user": {"roles": ["analyst", "auditor"]}}
+    whole = httpx.post(f"{server.url}/v1/data/mcp/gateway", json={"input": document}, trust_env=False)
+    assert 500 == whole.status_code
+    settings = SarkSettings(bundle=folder, deadline=LONG)
+    for client in (RustOPAClient(folder, settings=settings), HttpOPAClient(server.url, LONG, settings=settings)):
+        decision = await client.decide("/v1/data/mcp/gateway/allow", document)
+        assert (True, "Policy evaluation completed") == (decision.allow, decision.reason)
+        assert 0 == await client.get_cache_size()
+        await client.close()
 
 
 # --- Helpers
