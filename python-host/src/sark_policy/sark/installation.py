@@ -14,14 +14,13 @@ in a global variable, stays what it is.
 import importlib.util
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from sark_policy.sark.after_import import AfterImport
 from sark_policy.sark.log import logger
 from sark_policy.sark.substitutes import EXTENSION, GATEWAY, OLD, POLICY, REQUIRED, Level, Plan, plan_of
 
@@ -99,7 +98,7 @@ def install(
             if level != "A":
                 _begin(installation, runtime, app, authenticate)
             _install_extension(installation)
-            finder = _AfterImport(installation, plan)
+            finder = AfterImport(GATEWAY, lambda module: _take(installation, plan, module))
             sys.meta_path.insert(0, finder)
             installation.undo.append(lambda: sys.meta_path.remove(finder))
             for name in plan:
@@ -258,6 +257,15 @@ def _adopt(installation: Installation, module: ModuleType, known: dict[int, tupl
             installation.replaced.append(Replaced(module.__name__, name, was, now))
 
 
+def _take(installation: Installation, plan: Plan, module: ModuleType) -> None:
+    """Replace what a module that was imported just now has of its own and of others."""
+    with _lock:
+        if _installed is installation:
+            known = {id(each.was): (each.was, each.now) for each in installation.replaced if callable(each.was)}
+            _adopt(installation, module, known)
+            _replace(installation, module, plan.get(module.__name__, {}))
+
+
 def _gateway() -> Iterator[ModuleType]:
     """Return the modules of the gateway that are imported."""
     for name, module in list(sys.modules.items()):
@@ -268,44 +276,3 @@ def _gateway() -> Iterator[ModuleType]:
 def _ours(value: Any) -> bool:
     """Whether something is of this package. Values such as True are nobody's."""
     return str(getattr(value, "__module__", "")).startswith("sark_policy.")
-
-
-class _AfterImport(MetaPathFinder):
-    """Replaces names in a module of the gateway right after it was imported."""
-
-    def __init__(self, installation: Installation, plan: Plan) -> None:
-        self._installation = installation
-        self._plan = plan
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        """Find a module as it would be found, and note what is to follow."""
-        if fullname != GATEWAY and not fullname.startswith(f"{GATEWAY}."):
-            return None
-        for finder in sys.meta_path:
-            spec = None if finder is self else finder.find_spec(fullname, path, target)
-            if spec is None:
-                continue
-            if spec.loader is not None:
-                self._follow(spec.loader, fullname)
-            return spec
-        return None
-
-    def _follow(self, loader: Any, fullname: str) -> None:
-        execute = loader.exec_module
-
-        def exec_module(module: ModuleType) -> None:
-            # Once: the loader stays with the module, also when nothing is installed any more.
-            del loader.exec_module
-            execute(module)
-            with _lock:
-                if _installed is self._installation:
-                    self._take(module, fullname)
-
-        loader.exec_module = exec_module
-
-    def _take(self, module: ModuleType, fullname: str) -> None:
-        known = {id(each.was): (each.was, each.now) for each in self._installation.replaced if callable(each.was)}
-        _adopt(self._installation, module, known)
-        _replace(self._installation, module, self._plan.get(fullname, {}))

@@ -4,12 +4,12 @@ No method that decides ever raises. What cannot be decided is denied, with the r
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sark_policy._exceptions import InputNotSerializable
 from sark_policy.sark.answer import COMPLETED, FAILED, Side
+from sark_policy.sark.clients.asked import of_agents, of_registration, of_resource, of_tool_access, of_user
 from sark_policy.sark.clients.decider import Decider, deny, unexpected
 from sark_policy.sark.clients.kept import time_to_live
 from sark_policy.sark.engine.engine import Engine
@@ -70,18 +70,13 @@ class PolicyClient:
         context: Mapping[str, Any] | None = None,
     ) -> AuthorizationDecision:
         """Decide a user's request at the gateway."""
-        return await self.decide(await self._place(action), _request(user_context, action, server, tool, context))
+        return await self.decide(await self._place(action), of_user(user_context, action, server, tool, context))
 
     async def evaluate_a2a_policy(
         self, source_agent: Any, target_agent: Any, action: str, context: Mapping[str, Any] | None = None
     ) -> AuthorizationDecision:
         """Decide what an agent asks of another one. Never cached by the policy cache."""
-        asked = {
-            "source_agent": source_agent,
-            "target_agent": target_agent,
-            "action": action,
-            "context": {} if context is None else context,
-        }
+        asked = of_agents(source_agent, target_agent, action, context)
         decision = await self.decide(await self._place("a2a:"), asked, use_cache=False)
         if decision.reason == COMPLETED:
             return decision.model_copy(update={"reason": "A2A policy evaluation completed"})
@@ -98,30 +93,22 @@ class PolicyClient:
         team_ids: Sequence[str] | None = None,
     ) -> AuthorizationDecision:
         """Decide whether a user may invoke a tool. `context.timestamp` is this machine's clock, in seconds."""
-        teams = [] if team_ids is None else team_ids
-        user = {"id": user_id, "email": user_email, "role": user_role, "teams": teams}
-        tool = {"name": tool_name, "sensitivity_level": tool_sensitivity, "owner": tool_owner_id, "managers": teams}
-        action = "tool:invoke"
-        asked = _request(user, action, None, tool, {"timestamp": int(time.time())})
-        return await self.decide(await self._place(action), asked)
+        asked = of_tool_access(user_id, user_email, user_role, tool_name, tool_sensitivity, tool_owner_id, team_ids)
+        return await self.decide(await self._place(asked["action"]), asked)
 
     async def check_server_registration(
         self, user_id: str, user_email: str, user_role: str, server_name: str, server_sensitivity: str
     ) -> AuthorizationDecision:
         """Decide whether a user may register a server."""
-        user = {"id": user_id, "email": user_email, "role": user_role}
-        server = {"name": server_name, "sensitivity_level": server_sensitivity}
-        action = "server:register"
-        return await self.decide(await self._place(action), _request(user, action, server, None, {"timestamp": 0}))
+        asked = of_registration(user_id, user_email, user_role, server_name, server_sensitivity)
+        return await self.decide(await self._place(asked["action"]), asked)
 
     async def authorize(
         self, user_id: str, action: str, resource: str, context: Mapping[str, Any] | None = None
     ) -> bool:
         """Decide whether a user may do something to a resource. `context["user"]` adds to the user, never the id."""
         try:
-            more = context.get("user") if isinstance(context, Mapping) else None
-            user = {**(more if isinstance(more, Mapping) else {}), "id": user_id}
-            asked = _request(user, action, None, None, context) | {"resource": resource}
+            asked = of_resource(user_id, action, resource, context)
             name = str(resource)
         except Exception as error:
             return unexpected(error).allow
@@ -182,7 +169,7 @@ class PolicyClient:
 
         async def asked(request: Sequence[Any]) -> tuple[str, Any]:
             user, action, server, tool = request
-            return await self._place(action), _request(user, action, server, tool, None)
+            return await self._place(action), of_user(user, action, server, tool, None)
 
         return await self._many(requests, asked, None, True)
 
@@ -300,8 +287,3 @@ class PolicyClient:
     def _get_cache_ttl(self, sensitivity: str) -> int:
         """Return how long a decision of this sensitivity is kept, in seconds."""
         return time_to_live(sensitivity)
-
-
-def _request(user: Any, action: Any, server: Any, tool: Any, context: Any) -> dict[str, Any]:
-    about = {} if context is None else context
-    return {"user": user, "action": action, "tool": tool, "server": server, "context": about}
