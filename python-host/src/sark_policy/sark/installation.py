@@ -63,7 +63,8 @@ class Installation:
 
     def __str__(self) -> str:
         names = ", ".join(map(str, self.replaced)) or "nothing yet; the gateway is not imported"
-        return f"level {self.level}: {names}"
+        lacking = f"; the gateway lacks {', '.join(self.missing)}" if self.missing else ""
+        return f"level {self.level}: {names}{lacking}"
 
 
 def install(

@@ -105,6 +105,8 @@ class Decider:
         if asked is None:
             return None  # somebody else's entry
         question, origin = asked
+        if self._origin(origin.side) != origin:
+            return None  # whoever decided it is not asked any more
         try:
             answer = await self.router.decide(question, origin.side)
         except Exception as error:
