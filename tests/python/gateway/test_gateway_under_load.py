@@ -123,15 +123,25 @@ def decided(running: Gateway, implementation: str) -> float:
 
 
 def everywhere(running: Gateway, expected: int) -> None:
-    """Wait until every worker has a percentage."""
-    seen: set[int] = set()
+    """Wait until every worker says that it has a percentage in force."""
     until = time.monotonic() + 30
-    while len(seen) < WORKERS:
-        assert time.monotonic() < until, f"{len(seen)} workers have {expected} %"
+    while True:
         with running.client() as client:
-            status = client.get("/admin/rollout/status", headers=ADA).json()
-            if status["rust_opa"] == expected:
-                seen.add(client.get("/health").json()["worker"])
+            words = client.get("/admin/workers", headers=ADA).json()["workers"]
+        said = {word["worker"]: word["rollout"]["rust_opa"] for word in words}
+        if Counter(said.values())[expected] == WORKERS:
+            return
+        assert time.monotonic() < until, f"{expected} % is not in force everywhere: {said}"
+        time.sleep(0.05)
+
+
+def reached(running: Gateway) -> set[int]:
+    """Return the percentages of the workers that take a connection: under load they are some, not all."""
+    found = set()
+    for _ in range(16):
+        with running.client() as client:
+            found.add(client.get("/admin/rollout/status", headers=ADA).json()["rust_opa"])
+    return found
 
 
 def port(running: Gateway) -> int:
@@ -160,7 +170,7 @@ def test_redis_dies_and_comes_back_empty(running: Gateway, redis_server: RealRed
     with Load(port(running)) as load:
         redis_server.kill()
         time.sleep(2)
-        everywhere(running, 40)
+        assert {40} == reached(running)
         redis_server.start()
         until = time.monotonic() + 30
         while redis_server("GET", "feature_flag:rust_opa") != "40":
