@@ -98,6 +98,13 @@ SPECIAL: dict[str, Callable[[], Any]] = {
     "huge text": lambda: "x" * 2_000_000,
     "range": lambda: range(3),
 }
+
+
+def special(name: str) -> Any:
+    """Make a special thing. Not a lambda: to show one, hypothesis parses its source, deep in the stack."""
+    return SPECIAL[name]()
+
+
 SINGLE = st.one_of(
     st.none(),
     st.booleans(),
@@ -110,18 +117,21 @@ SINGLE = st.one_of(
     st.decimals(),
     st.complex_numbers(),
     st.sampled_from(["a2a:x", "../../x", "", "\ud800"]),
-    st.sampled_from(sorted(SPECIAL)).map(lambda name: SPECIAL[name]()),
+    st.sampled_from(sorted(SPECIAL)).map(special),
 )
-GARBAGE = st.recursive(
-    SINGLE,
-    lambda inner: st.one_of(
+
+
+def containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Put garbage into containers."""
+    return st.one_of(
         st.lists(inner, max_size=3),
         st.dictionaries(st.sampled_from(["id", "user", "name", "action", "tool", "context", "\ud800", "roles"]), inner),
         st.dictionaries(st.one_of(st.integers(), st.text(max_size=3), st.none()), inner, max_size=2),
         st.tuples(inner, inner),
-    ),
-    max_leaves=6,
-)
+    )
+
+
+GARBAGE = st.recursive(SINGLE, containers, max_leaves=6)
 
 
 @pytest.fixture(params=["rust", "http", "routed in-process"])
