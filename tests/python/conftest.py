@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from real_opa import example_opa, opa  # noqa: F401  fixtures
 
-pytest_plugins = ["policy_caches", "policy_clients"]
+pytest_plugins = ["policy_caches", "policy_clients", "shadowing"]
 
 POLICY = """package p
 

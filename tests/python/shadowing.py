@@ -6,6 +6,9 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from real_opa import Opa, serving
 from sark_policy.sark.answer import Side
 from sark_policy.sark.engine.engine import Engine
 from sark_policy.sark.paths.breaker import Breaker, Guarded
@@ -86,3 +89,21 @@ def digest(question: Question) -> str:
 def of_kind(k: str, path: str = "p/allow", **more: Any) -> Question:
     """Make a question that the two policies answer otherwise in one way."""
     return Question.of({"k": k} | more, path)
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The engine with one of the two policies."""
+    folder = tmp_path_factory.mktemp("mine")
+    (folder / "p.rego").write_text(MINE)
+    with opened(folder) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opa]:
+    """A real OPA with the other."""
+    folder = tmp_path_factory.mktemp("theirs")
+    (folder / "p.rego").write_text(THEIRS)
+    with serving(folder) as server:
+        yield server

@@ -11,22 +11,8 @@ PRELUDE = """
 import os, sys, threading, time, warnings
 warnings.simplefilter("ignore")
 from conftest import bundle
+from forked import child
 from sark_policy import *
-
-def child(work):
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if not pid:
-        try:
-            os.write(writer, repr(work()).encode())
-        except BaseException as error:
-            os.write(writer, repr(error).encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    answer = b"".join(iter(lambda: os.read(reader, 65536), b"")).decode()
-    os.waitpid(pid, 0)
-    return answer
 
 many = "numbers.range(1, 10000)"
 SLOW = f"package p\\nok := 1\\nx := input.x\\nslow := count([1 | some i in {many}; some j in {many}; i == j])"

@@ -173,6 +173,7 @@ def test_after_a_fork(run: Callable[..., str]) -> None:
 import asyncio, os, warnings
 warnings.simplefilter("ignore")
 import sark_policy._cache
+from forked import child
 from sark_policy.sark.cache import store as cache_store
 from sark_policy.sark.cache import RustPolicyCache, get_rust_policy_cache
 now = 1.8e9
@@ -181,22 +182,6 @@ cache_store._now = lambda: now
 sark_policy._cache._now = lambda: round(now * 1e9)
 cache = RustPolicyCache()
 asked = []
-
-def child(work):
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if not pid:
-        try:
-            asyncio._set_running_loop(None)
-            os.write(writer, repr(asyncio.run(work())).encode())
-        except BaseException as error:
-            os.write(writer, repr(error).encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    answer = b"".join(iter(lambda: os.read(reader, 65536), b"")).decode()
-    os.waitpid(pid, 0)
-    return answer
 
 async def callback(user, *_):
     asked.append(user)
@@ -210,6 +195,10 @@ async def work():
     await cache.set("child", "a", "r", {"allow": False})
     return found, anew, len(asked), await cache.invalidate("u"), await get_rust_policy_cache().size()
 
+def alone():
+    asyncio._set_running_loop(None)  # the parent's
+    return asyncio.run(work())
+
 async def main():
     global now
     cache.set_revalidate_callback(callback)
@@ -218,8 +207,8 @@ async def main():
     await cache.get("u", "a", "r", sensitivity="high")
     await asyncio.sleep(0)
     await asyncio.sleep(0)
-    print(child(work))
-    print(child(work))
+    print(child(alone))
+    print(child(alone))
     await cache.revalidating()
     print(await cache.get("u", "a", "r"), len(asked), await cache.size())
 asyncio.run(main())

@@ -1,18 +1,17 @@
 """Differences between the real engine and a real OPA that were made to differ: each is found, and named."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from real_opa import Opa, serving
+from real_opa import Opa
 from sark_policy.sark.answer import Side
 from sark_policy.sark.engine.engine import Engine
 from sark_policy.sark.paths.difference import Difference, Kind, same
 from sark_policy.sark.paths.shadow import Shadow
 from sark_policy.sark.question import Question
-from shadowing import MINE, THEIRS, digest, of_kind, opened, shadowing
+from shadowing import digest, of_kind, shadowing
 
 pytestmark = pytest.mark.anyio
 
@@ -39,24 +38,6 @@ DIFFERENT: dict[str, tuple[str, str, Kind | None, set[str]]] = {
     "another package by its name": ("p", "reason", Kind.REASON, {"reason", "result"}),
     "nowhere": ("q", "same", Kind.FAILED, {"failed"}),
 }
-
-
-@pytest.fixture(scope="module")
-def mine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """The engine with one of the two policies."""
-    folder = tmp_path_factory.mktemp("mine")
-    (folder / "p.rego").write_text(MINE)
-    with opened(folder) as engine:
-        yield engine
-
-
-@pytest.fixture(scope="module")
-def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opa]:
-    """A real OPA with the other."""
-    folder = tmp_path_factory.mktemp("theirs")
-    (folder / "p.rego").write_text(THEIRS)
-    with serving(folder) as server:
-        yield server
 
 
 @pytest.mark.parametrize("first", Side)

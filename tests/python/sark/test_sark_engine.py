@@ -569,25 +569,11 @@ warnings.simplefilter("ignore")
 import logging, structlog
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 from pathlib import Path
+from forked import child
 from sark_policy.sark.engine.engine import Engine
 from sark_policy.sark.settings import SarkSettings
 base = Path(sys.argv[1])
 settings = SarkSettings(bundle=base, deadline=10.0)
-
-def child(work):
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if not pid:
-        try:
-            os.write(writer, repr(work()).encode())
-        except BaseException as error:
-            os.write(writer, repr(error).encode())
-        finally:
-            os._exit(0)
-    os.close(writer)
-    answer = b"".join(iter(lambda: os.read(reader, 65536), b"")).decode()
-    os.waitpid(pid, 0)
-    return answer
 """
 
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

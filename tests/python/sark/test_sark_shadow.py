@@ -4,38 +4,20 @@ Tests of a flaw of the gateway's old clients are named after its row.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import chaos
-from real_opa import Opa, serving
+from real_opa import Opa
 from sark_policy.sark.answer import Answer, Side
 from sark_policy.sark.engine.engine import Engine
 from sark_policy.sark.paths.difference import Kind
 from sark_policy.sark.paths.shadow import TASKS, Shadow
-from shadowing import MINE, THEIRS, of_kind, opened, shadowing
+from shadowing import MINE, of_kind, shadowing
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def mine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """The engine with one of the two policies."""
-    folder = tmp_path_factory.mktemp("mine")
-    (folder / "p.rego").write_text(MINE)
-    with opened(folder) as engine:
-        yield engine
-
-
-@pytest.fixture(scope="module")
-def theirs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opa]:
-    """A real OPA with the other."""
-    folder = tmp_path_factory.mktemp("theirs")
-    (folder / "p.rego").write_text(THEIRS)
-    with serving(folder) as server:
-        yield server
 
 
 async def test_nothing_is_asked_without_a_share(mine: Engine, theirs: Opa) -> None:
