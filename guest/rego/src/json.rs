@@ -61,17 +61,19 @@ pub fn read_json(text: &str, depth: u32) -> Result<Value, JsonError> {
 /// Appends a value as compact JSON: sets as sorted arrays, keys that are not strings as their own JSON.
 pub fn write_json(value: &Value, out: &mut String) {
     match value {
-        // INVARIANT: undefined never stands inside a value; by itself callers tell it apart before.
-        Value::Null | Value::Undefined => out.push_str("null"),
+        Value::Null => out.push_str("null"),
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
-        Value::Number(number) => out.push_str(&number.format_decimal()),
+        Value::Number(number) => {
+            // Writing to a text cannot fail.
+            let _ = write!(out, "{number}");
+        }
         Value::String(text) => write_string(text, out),
         Value::Array(items) => write_items(items.iter(), out),
-        Value::Set(items) => write_items(items.iter_sorted(), out),
+        Value::Set(items) => write_items(items.iter(), out),
         Value::Object(fields) => {
             out.push('{');
-            for (n, (key, value)) in fields.iter_sorted().enumerate() {
+            for (n, (key, value)) in fields.iter().enumerate() {
                 if n > 0 {
                     out.push(',');
                 }
@@ -181,7 +183,7 @@ impl Reader<'_> {
         if given > 1 {
             names.extend(fields.iter().map(|(name, _)| name.clone()));
         }
-        let object: regorus::value::Object = fields.into_iter().collect();
+        let object: crate::value::Object = fields.into_iter().collect();
         if object.len() < given {
             return Err(Fault::Here(JsonFault::DuplicateKey(first_twice(names))));
         }
@@ -202,20 +204,8 @@ impl Reader<'_> {
     fn number(&mut self, peek: Peek) -> Result<Value, Fault> {
         let digits = self.jiter.known_number_bytes(peek)?;
         let text = std::str::from_utf8(digits).unwrap_or_default();
-        if let Ok(small) = text.parse::<i64>() {
-            return Ok(Value::from(small));
-        }
-        let float = text.parse::<f64>().unwrap_or(f64::INFINITY);
-        let fraction = text.contains(['.', 'e', 'E']);
-        // An exponent is bounded before anything is built from it: `1e999999999` would be a gigabyte.
-        if fraction && !float.is_normal() {
-            return if float == 0.0 || float.is_subnormal() {
-                Ok(Value::from(float))
-            } else {
-                Err(out_of_range(text))
-            };
-        }
-        Value::from_numeric_string(text).map_err(|_| out_of_range(text))
+        let number = crate::value::Number::parse(text);
+        number.map(Value::Number).ok_or_else(|| out_of_range(text))
     }
 
     fn enter(&self, levels: u32) -> Result<u32, Fault> {

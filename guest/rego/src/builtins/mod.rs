@@ -1,0 +1,9 @@
+//! The builtin functions: one registry of names, types and code.
+
+mod answer;
+mod builtin;
+mod context;
+
+pub use answer::{Answer, BuiltinError};
+pub use builtin::{Builtin, Run};
+pub use context::Context;

@@ -1,3 +1,0 @@
-//! The one door to regorus' values.
-
-pub use regorus::Value;

@@ -1,0 +1,89 @@
+//! Sets: values of any kind, each once.
+
+use super::Value;
+
+/// A set. Equal sets have equal elements; the order is that of their sorted elements.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Set {
+    /// INVARIANT: sorted, each once.
+    elements: Vec<Value>,
+}
+
+impl Set {
+    /// How many elements it has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.elements.len()
+    }
+
+    /// Whether it has no elements.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.elements.is_empty()
+    }
+
+    /// Whether this is one of its elements.
+    #[must_use]
+    pub fn contains(&self, element: &Value) -> bool {
+        self.elements.binary_search(element).is_ok()
+    }
+
+    /// The element that equals this value: `1.0` finds `1`.
+    #[must_use]
+    pub fn get(&self, element: &Value) -> Option<&Value> {
+        let at = self.elements.binary_search(element).ok()?;
+        self.elements.get(at)
+    }
+
+    /// Adds an element; false if it was there.
+    pub fn insert(&mut self, element: Value) -> bool {
+        match self.elements.binary_search(&element) {
+            Ok(_) => false,
+            Err(at) => {
+                self.elements.insert(at, element);
+                true
+            }
+        }
+    }
+
+    /// Its elements, sorted.
+    pub fn iter(&self) -> std::slice::Iter<'_, Value> {
+        self.elements.iter()
+    }
+
+    /// Its elements, sorted.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Value] {
+        &self.elements
+    }
+}
+
+/// Of equal elements the first one counts.
+impl FromIterator<Value> for Set {
+    fn from_iter<I: IntoIterator<Item = Value>>(elements: I) -> Self {
+        let mut elements: Vec<_> = elements.into_iter().collect();
+        if !elements.is_sorted_by(|one, next| one < next) {
+            elements.sort();
+            elements.dedup();
+        }
+        Self { elements }
+    }
+}
+
+impl<'set> IntoIterator for &'set Set {
+    type Item = &'set Value;
+    type IntoIter = std::slice::Iter<'set, Value>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl IntoIterator for Set {
+    type Item = Value;
+    type IntoIter = std::vec::IntoIter<Value>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.elements.into_iter()
+    }
+}
