@@ -2,6 +2,7 @@
 //!
 //! ```
 //! use sark_policy_bundle::{Bundle, Limits};
+//! use sark_policy_rego::write_json;
 //!
 //! let mut archive = tar::Builder::new(Vec::new());
 //! for (name, text) in [
@@ -19,7 +20,9 @@
 //!
 //! assert_eq!(bundle.revision(), "2026-01");
 //! assert_eq!(bundle.modules()[0].path, "mcp/gateway.rego");
-//! assert_eq!(bundle.data()["mcp"]["admins"][0], "ada".into());
+//! let mut data = String::new();
+//! write_json(bundle.data(), &mut data);
+//! assert_eq!(data, r#"{"mcp":{"admins":["ada"]}}"#);
 //! assert!(bundle.within_roots(&["mcp".into(), "gateway".into()]));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use sark_policy_rego::{Code, JsonFault, Problem, Value, Version, read_json};
+use sark_policy_rego::{Code, JsonFault, Number, Problem, Value, Version, read_json};
 
 use crate::quote::{one_line, quote};
 use crate::roots::Roots;
@@ -151,10 +151,10 @@ impl Reader {
     }
 
     fn version(&mut self, what: &str, value: &Value) -> Option<Version> {
-        match value.as_i64() {
-            Ok(0) => return Some(Version::V0),
-            Ok(1) => return Some(Version::V1),
-            Ok(number) => {
+        match value.as_number().map(Number::to_i64) {
+            Some(Some(0)) => return Some(Version::V0),
+            Some(Some(1)) => return Some(Version::V1),
+            Some(Some(number)) => {
                 let message =
                     format!("{what} is {number}, a Rego version this engine does not know");
                 self.problems.push(problem(
@@ -162,7 +162,7 @@ impl Reader {
                     "write 0 or 1, or use an engine that knows it",
                 ));
             }
-            Err(_) => self.wrong(what, value, "0 or 1"),
+            _ => self.wrong(what, value, "0 or 1"),
         }
         None
     }
@@ -189,10 +189,10 @@ impl Reader {
         value: &'value Value,
     ) -> Option<Vec<(&'value str, &'value Value)>> {
         if let Value::Object(fields) = value {
-            let fields = fields.iter_sorted();
+            let fields = fields.iter();
             return Some(
                 fields
-                    .filter_map(|(key, value)| Some((key.as_string().ok()?.as_ref(), value)))
+                    .filter_map(|(key, value)| Some((key.as_str()?, value)))
                     .collect(),
             );
         }
@@ -202,7 +202,7 @@ impl Reader {
 
     fn wrong(&mut self, what: &str, value: &Value, wanted: &str) {
         let is = match value {
-            Value::Null | Value::Undefined => "null",
+            Value::Null => "null",
             Value::Bool(_) => "a boolean",
             Value::Number(_) => "a number",
             Value::String(_) => "a string",

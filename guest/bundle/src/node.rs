@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sark_policy_rego::Value;
+use sark_policy_rego::{Object, Value};
 
 use crate::scalar::Scalar;
 use crate::yaml_error::YamlFault;
@@ -68,5 +68,5 @@ pub(crate) fn object(
     let fields = fields
         .into_iter()
         .map(|(key, value)| (Value::from(key), value));
-    Ok(Value::from(fields.collect::<BTreeMap<_, _>>()))
+    Ok(Value::from(fields.collect::<Object>()))
 }

@@ -40,6 +40,23 @@ pub(crate) fn float(text: &str) -> Option<f64> {
     if is_float { text.parse().ok() } else { None }
 }
 
+/// As Go's `encoding/json` writes it; absent for infinity and what is not a number, which JSON lacks.
+pub(crate) fn float_text(number: f64) -> Option<String> {
+    let size = number.abs();
+    if !size.is_finite() {
+        None
+    } else if size == 0.0 || (1e-6..1e21).contains(&size) {
+        Some(format!("{number}"))
+    } else {
+        let text = format!("{number:e}");
+        Some(if size < 1.0 {
+            text
+        } else {
+            text.replace('e', "e+")
+        })
+    }
+}
+
 /// As Go's `strconv.FormatFloat(number, 'g', -1, 32)`, with YAML's words for infinity: OPA's keys.
 #[expect(
     clippy::cast_possible_truncation,

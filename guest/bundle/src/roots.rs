@@ -79,7 +79,7 @@ impl Roots {
         if !self.lie_under(path) {
             return true;
         }
-        for (key, field) in fields.iter_sorted() {
+        for (key, field) in fields.iter() {
             let Value::String(key) = key else { continue };
             path.push(key.to_string());
             if self.outside_below(path, field) {

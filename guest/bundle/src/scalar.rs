@@ -3,9 +3,9 @@
 //! As OPA 1.22, which uses go.yaml.in/yaml/v3: YAML 1.2's words for booleans and null (`yes` and `on` are
 //! strings), but numbers also as YAML 1.1 writes them (`0755`, `1_000`, `0b11`). Dates are strings.
 
-use sark_policy_rego::Value;
+use sark_policy_rego::{Number, Value};
 
-use crate::number::{float, float_key, integer};
+use crate::number::{float, float_key, float_text, integer};
 
 /// A scalar, resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,22 +95,9 @@ impl Scalar {
         match self {
             Self::Null => Some(Value::Null),
             Self::Bool(truth) => Some(Value::Bool(*truth)),
-            Self::Int(number) => Some(Value::from(*number)),
+            Self::Int(number) => Number::parse(&number.to_string()).map(Value::Number),
             Self::Text(text) => Some(Value::from(text.as_str())),
-            Self::Float(number) => {
-                let size = number.abs();
-                let text = if size == 0.0 {
-                    "0".to_owned()
-                } else if (1e-6..1e21).contains(&size) {
-                    format!("{number}")
-                } else {
-                    format!("{number:e}")
-                };
-                number
-                    .is_finite()
-                    .then(|| Value::from_numeric_string(&text).ok())
-                    .flatten()
-            }
+            Self::Float(number) => Number::parse(&float_text(*number)?).map(Value::Number),
         }
     }
 
@@ -216,9 +203,9 @@ mod tests {
             ("1.0", "1"),
             ("1e3", "1000"),
             ("0.1", "0.1"),
-            ("-0.0", "0"),
+            ("-0.0", "-0"),
             ("1e-7", "1e-7"),
-            ("1e21", "1e21"),
+            ("1e21", "1e+21"),
         ] {
             assert_eq!(
                 plain(text).value(),

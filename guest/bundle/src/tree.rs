@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sark_policy_rego::Value;
+use sark_policy_rego::{Object, Value};
 
 /// Two files define one path.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Tree {
         };
         let mut first = Ok(());
         let mut open = self.open()?;
-        for (key, field) in object.iter_sorted() {
+        for (key, field) in object.iter() {
             if let Value::String(key) = key {
                 first = first.and(open.add_field(key, &[], field.clone(), file));
             }
@@ -105,7 +105,7 @@ impl Tree {
             Self::Open(fields) => {
                 let fields = fields.into_iter();
                 let fields = fields.map(|(key, tree)| (Value::from(key), tree.into_value()));
-                Value::from(fields.collect::<BTreeMap<_, _>>())
+                Value::from(fields.collect::<Object>())
             }
         }
     }
