@@ -3,6 +3,7 @@
 mod answer;
 mod builtin;
 mod context;
+pub mod operand;
 
 pub use answer::{Answer, BuiltinError};
 pub use builtin::{Builtin, Run};

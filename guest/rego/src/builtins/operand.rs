@@ -1,0 +1,122 @@
+//! Operands, taken as the kind a builtin function wants, with OPA's errors where they are another.
+
+use super::BuiltinError;
+use crate::value::{Number, Object, Set, Value};
+
+/// The operand at an index, counted from 0; the type checker has seen to it that it is there.
+pub fn at(args: &[Value], index: usize) -> &Value {
+    args.get(index).unwrap_or(&Value::Null)
+}
+
+/// The operand as a text.
+pub fn text(args: &[Value], index: usize) -> Result<&str, BuiltinError> {
+    let operand = at(args, index);
+    operand
+        .as_str()
+        .ok_or_else(|| wrong(index, "string", operand))
+}
+
+/// The operand as an object.
+pub fn object(args: &[Value], index: usize) -> Result<&Object, BuiltinError> {
+    let operand = at(args, index);
+    operand
+        .as_object()
+        .ok_or_else(|| wrong(index, "object", operand))
+}
+
+/// The operand as the items of an array.
+pub fn array(args: &[Value], index: usize) -> Result<&[Value], BuiltinError> {
+    let operand = at(args, index);
+    operand
+        .as_array()
+        .ok_or_else(|| wrong(index, "array", operand))
+}
+
+/// The operand as a set.
+pub fn set(args: &[Value], index: usize) -> Result<&Set, BuiltinError> {
+    let operand = at(args, index);
+    operand.as_set().ok_or_else(|| wrong(index, "set", operand))
+}
+
+/// The operand as a number.
+pub fn number(args: &[Value], index: usize) -> Result<&Number, BuiltinError> {
+    let operand = at(args, index);
+    operand
+        .as_number()
+        .ok_or_else(|| wrong(index, "number", operand))
+}
+
+/// The operand as an integer of 64 bits.
+pub fn int(args: &[Value], index: usize) -> Result<i64, BuiltinError> {
+    to_int(number(args, index)?).ok_or_else(|| {
+        BuiltinError::Type(format!(
+            "operand {} must be integer number but got floating-point number",
+            index + 1
+        ))
+    })
+}
+
+/// The items of an array or a set, in their order; `None` for every other kind.
+pub fn items(collection: &Value) -> Option<&[Value]> {
+    match collection {
+        Value::Array(items) => Some(items),
+        Value::Set(set) => Some(set.as_slice()),
+        _ => None,
+    }
+}
+
+/// The error for an operand of a wrong kind, counted from 0.
+pub fn wrong(index: usize, expected: &str, got: &Value) -> BuiltinError {
+    BuiltinError::operand(index + 1, expected, got)
+}
+
+/// The integer a number is written as: `12`, `12.0`, never `1e1`. OPA's `Number.Int`.
+pub fn to_int(number: &Number) -> Option<i64> {
+    number.to_i64().or_else(|| read_int(&number.to_string()))
+}
+
+/// Reads an integer as OPA's `util.Atoi64` does: a sign, up to 19 characters of digits, perhaps a point and zeros.
+pub fn read_int(text: &str) -> Option<i64> {
+    let negative = text.starts_with('-');
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.is_empty() {
+        // `Atoi64` of an empty text is no integer, and neither is a sign alone.
+        return None;
+    }
+    if digits.len() > 19 {
+        return None;
+    }
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if !whole.bytes().all(|byte| byte.is_ascii_digit())
+        || !fraction.bytes().all(|byte| byte == b'0')
+    {
+        return None;
+    }
+    let mut value: i64 = 0;
+    for digit in whole.bytes() {
+        value = value.checked_mul(10)?;
+        let digit = i64::from(digit - b'0');
+        value = if negative {
+            value.checked_sub(digit)?
+        } else {
+            value.checked_add(digit)?
+        };
+    }
+    Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_integer_may_have_zeros_behind_its_point() {
+        assert_eq!(read_int("12.00"), Some(12));
+        assert_eq!(read_int("-7"), Some(-7));
+        assert_eq!(read_int("-9223372036854775808"), Some(i64::MIN));
+        assert_eq!(read_int("9223372036854775808"), None);
+        assert_eq!(read_int("1.5"), None);
+        assert_eq!(read_int("1e3"), None);
+        assert_eq!(read_int("-"), None);
+    }
+}
