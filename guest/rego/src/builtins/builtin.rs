@@ -8,10 +8,17 @@ use crate::value::Value;
 pub struct Builtin {
     /// OPA's name: `json.marshal`, `plus`.
     pub name: &'static str,
-    /// OPA's declaration, written `string, array[any] -> boolean`; see `signature`.
+    /// OPA's declaration, written `string, array[any] -> boolean`, `...any` for any number of arguments, no
+    /// arrow where there is no result. See `types::signature`.
     pub declaration: &'static str,
     /// The code.
     pub run: Run,
+    /// The operator that is another way to write it: `+`, `in`.
+    pub infix: Option<&'static str>,
+    /// Whether OPA advises against it; modules of Rego v1 may not use it.
+    pub deprecated: bool,
+    /// Whether the same operands may give another answer another time.
+    pub unrepeatable: bool,
 }
 
 /// How a builtin function is run.
@@ -26,6 +33,65 @@ pub enum Run {
     Relation,
     /// It is not there, or does not answer exactly as OPA: a policy that uses it is refused. Says why.
     Refused(&'static str),
+}
+
+impl Builtin {
+    /// One whose answer depends on its operands alone.
+    pub const fn pure(
+        name: &'static str,
+        declaration: &'static str,
+        code: fn(&[Value]) -> Answer,
+    ) -> Self {
+        Self::new(name, declaration, Run::Pure(code))
+    }
+
+    /// One that needs the decision it is called in.
+    pub const fn contextual(
+        name: &'static str,
+        declaration: &'static str,
+        code: fn(&mut Context, &[Value]) -> Answer,
+    ) -> Self {
+        Self::new(name, declaration, Run::Contextual(code))
+    }
+
+    /// One that the evaluator plays.
+    pub const fn relation(name: &'static str, declaration: &'static str) -> Self {
+        Self::new(name, declaration, Run::Relation)
+    }
+
+    /// One that policies are refused for.
+    pub const fn refused(name: &'static str, declaration: &'static str, why: &'static str) -> Self {
+        Self::new(name, declaration, Run::Refused(why))
+    }
+
+    /// With an operator that stands for it.
+    pub const fn infix(mut self, operator: &'static str) -> Self {
+        self.infix = Some(operator);
+        self
+    }
+
+    /// With OPA's advice against it.
+    pub const fn deprecated(mut self) -> Self {
+        self.deprecated = true;
+        self
+    }
+
+    /// With answers that differ from time to time.
+    pub const fn unrepeatable(mut self) -> Self {
+        self.unrepeatable = true;
+        self
+    }
+
+    const fn new(name: &'static str, declaration: &'static str, run: Run) -> Self {
+        Self {
+            name,
+            declaration,
+            run,
+            infix: None,
+            deprecated: false,
+            unrepeatable: false,
+        }
+    }
 }
 
 impl BuiltinError {

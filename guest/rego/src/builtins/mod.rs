@@ -1,10 +1,46 @@
 //! The builtin functions: one registry of names, types and code.
 
+mod aggregates;
 mod answer;
+mod arithmetic;
+mod arrays;
+mod bits;
 mod builtin;
+mod casts;
+mod comparison;
 mod context;
-pub mod operand;
+mod crypto;
+mod debug;
+mod encoding;
+mod glob;
+mod graph;
+mod graphql;
+mod http;
+mod json;
+mod jwt;
+mod kinds;
+mod membership;
+mod net;
+mod objects;
+mod operand;
+mod providers;
+mod random;
+mod ranges;
+mod reflection;
+mod regex;
+mod registry;
+mod runtime;
+mod semver;
+mod sets;
+mod strings;
+mod templates;
+mod time;
+mod units;
+mod uri;
+mod uuid;
+mod yaml;
 
 pub use answer::{Answer, BuiltinError};
 pub use builtin::{Builtin, Run};
 pub use context::Context;
+pub use registry::{all, find};

@@ -65,7 +65,17 @@ pub fn items(collection: &Value) -> Option<&[Value]> {
     }
 }
 
+/// The array or set at an index, counted from 0, has a member of a wrong kind.
+#[cold]
+pub fn wrong_member(index: usize, expected: &str, whole: &Value, got: &Value) -> BuiltinError {
+    let (position, whole, got) = (index + 1, whole.type_name(), got.type_name());
+    BuiltinError::Type(format!(
+        "operand {position} must be {whole} of {expected}s but got {whole} containing {got}"
+    ))
+}
+
 /// The error for an operand of a wrong kind, counted from 0.
+#[cold]
 pub fn wrong(index: usize, expected: &str, got: &Value) -> BuiltinError {
     BuiltinError::operand(index + 1, expected, got)
 }

@@ -1,0 +1,10 @@
+//! HTTP requests.
+
+use super::Builtin;
+
+pub const BUILTINS: &[Builtin] = &[Builtin::refused(
+    "http.send",
+    "object[string: any] -> object[any: any]",
+    "a decision makes no requests",
+)
+.unrepeatable()];
