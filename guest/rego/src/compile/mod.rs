@@ -1,7 +1,63 @@
 //! Syntax trees to a checked policy: OPA's compiler, stage by stage.
 //!
-//! Each stage is a function over the [`Unit`]; `stages` lists them in OPA's order. After a stage that found
-//! problems no further one runs.
+//! Each stage is a function over the [`Unit`]; [`STAGES`] lists them in OPA's order. After a stage that stopped
+//! the unit no further one runs.
 
+pub mod compare;
+pub mod shape;
 pub mod tree;
 pub mod unit;
+pub mod vars;
+pub mod visit;
+
+use std::collections::HashMap;
+
+use self::tree::Tree;
+use self::unit::Unit;
+use crate::problem::Problem;
+use crate::syntax::ast::{Module, Name};
+use crate::value::Value;
+
+/// A policy that all stages found right.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The modules, rewritten: every body in the order of its evaluation.
+    pub modules: Vec<Module>,
+    /// Their rules, by place.
+    pub tree: Tree,
+    /// Names as written, by the names that the compiler gave instead.
+    pub rewritten: HashMap<Name, Name>,
+}
+
+/// OPA's stages, in OPA's order.
+const STAGES: &[fn(&mut Unit<'_>)] = &[];
+
+/// Compiles modules that are numbered by the order of their paths.
+///
+/// # Errors
+/// All that the first stage with problems found wrong, and what the stages before it only noted.
+pub fn compile(modules: Vec<Module>, data: &Value) -> Result<Compiled, Vec<Problem>> {
+    let mut unit = Unit::new(modules, data);
+    for stage in STAGES {
+        stage(&mut unit);
+        if unit.stopped {
+            break;
+        }
+    }
+    if unit.problems.is_empty() {
+        return Ok(Compiled {
+            modules: unit.modules,
+            tree: unit.tree,
+            rewritten: unit.rewritten,
+        });
+    }
+    let mut problems = unit.problems;
+    problems.sort_by(|one, other| {
+        let place = |problem: &Problem| {
+            let place = &problem.place;
+            (place.file.clone(), place.row, place.column)
+        };
+        place(one).cmp(&place(other))
+    });
+    Err(problems)
+}
