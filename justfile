@@ -80,6 +80,15 @@ opa:
         CGO_ENABLED=0 GOBIN="$PWD/target/opa/bin" go install github.com/open-policy-agent/opa@v1.22.2; \
     fi > /dev/null
 
+# Build the oracle, real OPA as the tests ask it (tests/oracle), into target/oracle/; needs Go
+oracle-build:
+    cd tests/oracle && go build -trimpath -o {{justfile_directory()}}/target/oracle/oracle \
+        -ldflags "-X main.opaFolder=$(go list -m -f '{{{{.Dir}}' github.com/open-policy-agent/opa)" .
+
+# Ask the evaluator itself, without sandbox and host: OPA's official cases and the corpus; `--v1`, `--v0`, `--corpus`, `--opa`, GROUP
+conformance-native *arguments: oracle-build
+    cargo run --quiet -p sark-policy-differential --bin conformance -- {{arguments}}
+
 # Set up the virtual environment with the package in it, and the component it needs
 venv: guest
     test -x {{python}} || python3 -m venv .venv
