@@ -8,7 +8,7 @@ use crate::value::Value;
 /// No type is deeper.
 const DEPTH: u32 = 200;
 /// No type is made of more.
-const SIZE: u32 = 1 << 20;
+const SIZE: u32 = 1 << 18;
 
 /// What is known of a type without looking into it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -82,6 +82,13 @@ impl Type {
     }
 }
 
+/// What going through something gives, found out once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Choice {
+    pub keys: OnceLock<Type>,
+    pub values: OnceLock<Type>,
+}
+
 /// Items with types of their own, then any number of items of one type.
 #[derive(Debug, Clone)]
 pub struct Array {
@@ -113,8 +120,7 @@ pub struct Object {
     /// All further keys and their values.
     pub rest: Option<(Type, Type)>,
     pub(super) shape: Shape,
-    pub(super) keys: OnceLock<Type>,
-    pub(super) values: OnceLock<Type>,
+    pub(super) choice: Choice,
 }
 
 impl Object {
@@ -129,8 +135,7 @@ impl Object {
             fields,
             rest,
             shape,
-            keys: OnceLock::new(),
-            values: OnceLock::new(),
+            choice: Choice::default(),
         })
     }
 
@@ -174,14 +179,22 @@ pub struct Union {
     /// Sorted, each once; no unions, no functions.
     pub members: Vec<Type>,
     pub(super) shape: Shape,
+    pub(super) choice: Choice,
 }
 
 impl Union {
     pub(super) fn new(mut members: Vec<Type>) -> Option<Self> {
         members.sort();
         members.dedup();
-        let shape = Self::bound(Shape::around(&members)?);
-        Some(Self { members, shape })
+        let shape = Shape::around(&members)?;
+        Some(Self {
+            members,
+            shape: Shape {
+                unknown: false,
+                ..shape
+            },
+            choice: Choice::default(),
+        })
     }
 
     /// Adds one more. Tells whether the bounds still hold.
@@ -189,16 +202,12 @@ impl Union {
         let Err(at) = self.members.binary_search(&member) else {
             return true;
         };
-        self.shape.add(&member);
-        // A member deeper than all before makes the union deeper: one level was counted already.
-        self.shape.depth = self.shape.depth.max(member.shape().depth + 1);
-        self.shape = Self::bound(self.shape);
+        let inner = member.shape();
+        self.shape.depth = self.shape.depth.max(inner.depth + 1);
+        self.shape.size = self.shape.size.saturating_add(inner.size);
+        self.shape.gaps |= inner.gaps;
+        self.choice = Choice::default();
         self.members.insert(at, member);
         self.shape.depth <= DEPTH && self.shape.size <= SIZE
-    }
-
-    const fn bound(mut shape: Shape) -> Shape {
-        shape.unknown = false;
-        shape
     }
 }

@@ -3,9 +3,13 @@
 //! A type is bounded in depth and size: what would grow past the bounds is "anything", so that no policy makes
 //! the checker deep or slow; it then refuses less, never more.
 
+mod choose;
 mod compound;
+mod join;
 mod order;
+mod print;
 mod signature;
+mod unify;
 
 use std::sync::Arc;
 

@@ -1,0 +1,176 @@
+//! Types made wider.
+
+use std::mem;
+use std::sync::Arc;
+
+use super::{Object, Signature, Type, Union};
+
+impl Type {
+    /// What is one or the other: OPA's `Or`.
+    ///
+    /// A function and anything else make nothing known.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unknown, known) | (known, Self::Unknown) => known,
+            (Self::Function(mut one), Self::Function(other)) => {
+                if Arc::make_mut(&mut one).join(&other) {
+                    Self::Function(one)
+                } else {
+                    Self::Unknown
+                }
+            }
+            (Self::Function(_), _) | (_, Self::Function(_)) => Self::Unknown,
+            (Self::Any, _) | (_, Self::Any) => Self::Any,
+            (Self::Union(one), Self::Union(other)) => one.join(other),
+            (Self::Union(mut union), member) | (member, Self::Union(mut union)) => {
+                if Arc::make_mut(&mut union).insert(member) {
+                    Self::Union(union)
+                } else {
+                    Self::Any
+                }
+            }
+            (one, other) if one == other => one,
+            (one, other) => Self::union(vec![one, other]),
+        }
+    }
+
+    /// What is one of these: as if joined one after the other.
+    #[must_use]
+    pub fn any_of<'part>(parts: impl IntoIterator<Item = &'part Self>) -> Self {
+        let mut joined = Self::Unknown;
+        // Plain types wait, to be sorted together: one by one, many of them would take the square of their number.
+        let mut waiting = Vec::new();
+        let flush = |waiting: &mut Vec<Self>| match waiting.len() {
+            0 => Self::Unknown,
+            _ => {
+                waiting.sort();
+                waiting.dedup();
+                let waiting = mem::take(waiting);
+                match <[Self; 1]>::try_from(waiting) {
+                    Ok([only]) => only,
+                    Err(several) => Self::union(several),
+                }
+            }
+        };
+        for part in parts {
+            match part {
+                Self::Unknown => {}
+                Self::Any | Self::Union(_) | Self::Function(_) => {
+                    joined = joined.or(flush(&mut waiting)).or(part.clone());
+                }
+                _ => waiting.push(part.clone()),
+            }
+        }
+        joined.or(flush(&mut waiting))
+    }
+
+    /// What several rules for one document make it: OPA's `mergeTypes`. Sets join their elements, and objects of which
+    /// no key is known join keys and values.
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unknown, known) | (known, Self::Unknown) => known,
+            (Self::Object(one), Self::Object(other))
+                if one.fields.is_empty() && other.fields.is_empty() =>
+            {
+                Self::merge_open(one, other)
+            }
+            (Self::Set(one), Self::Set(other)) => Self::set(one.of.clone().or(other.of.clone())),
+            (Self::Union(union), Self::Object(object))
+            | (Self::Object(object), Self::Union(union)) => Self::merge_into(union, object),
+            (one, other) => one.or(other),
+        }
+    }
+
+    fn merge_open(one: Arc<Object>, other: Arc<Object>) -> Self {
+        match (&one.rest, &other.rest) {
+            (None, _) => Self::Object(other),
+            (_, None) => Self::Object(one),
+            (Some((one_key, one_value)), Some((other_key, other_value))) => {
+                let key = one_key.clone().or(other_key.clone());
+                let value = one_value.clone().merge(other_value.clone());
+                Self::object(Vec::new(), Some((key, value)))
+            }
+        }
+    }
+
+    /// The union, with an object joined to the first open one in it.
+    fn merge_into(mut union: Arc<Union>, object: Arc<Object>) -> Self {
+        let open = |member: &Self| match member {
+            Self::Object(object) if object.fields.is_empty() => object.rest.clone(),
+            _ => None,
+        };
+        let added = Self::Object(object);
+        if let Some((key, value)) = open(&added) {
+            let found = union
+                .members
+                .iter()
+                .enumerate()
+                .find_map(|(at, member)| Some((at, open(member)?)));
+            if let Some((at, (found_key, found_value))) = found {
+                let merged =
+                    Self::object(Vec::new(), Some((found_key.or(key), found_value.or(value))));
+                let union = Arc::make_mut(&mut union);
+                union.members.remove(at);
+                let members = mem::take(&mut union.members);
+                return Self::any_of(&members).or(merged);
+            }
+        }
+        Self::Union(union).or(added)
+    }
+}
+
+impl Union {
+    fn join(self: Arc<Self>, other: Arc<Self>) -> Type {
+        let (mut large, small) = if self.members.len() >= other.members.len() {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        let missing: Vec<_> = small
+            .members
+            .iter()
+            .filter(|member| large.members.binary_search(member).is_err())
+            .cloned()
+            .collect();
+        match missing.len() {
+            0 => Type::Union(large),
+            1..8 => {
+                let union = Arc::make_mut(&mut large);
+                if missing.into_iter().all(|member| union.insert(member)) {
+                    Type::Union(large)
+                } else {
+                    Type::Any
+                }
+            }
+            _ => {
+                let mut members = Arc::unwrap_or_clone(large).members;
+                members.extend(missing);
+                Type::union(members)
+            }
+        }
+    }
+}
+
+impl Signature {
+    /// Takes and gives what the other does, too. Tells whether they have as many arguments.
+    fn join(&mut self, other: &Self) -> bool {
+        if self.args.len() != other.args.len()
+            || self.variadic.is_some() != other.variadic.is_some()
+        {
+            return false;
+        }
+        for (arg, other) in self.args.iter_mut().zip(&other.args) {
+            *arg = mem::replace(arg, Type::Unknown).or(other.clone());
+        }
+        for (part, other) in [
+            (&mut self.result, &other.result),
+            (&mut self.variadic, &other.variadic),
+        ] {
+            let joined = part.take().unwrap_or(Type::Unknown);
+            *part = joined.or(other.clone().unwrap_or(Type::Unknown)).known();
+        }
+        true
+    }
+}
