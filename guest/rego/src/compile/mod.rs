@@ -3,7 +3,23 @@
 //! Each stage is a function over the [`Unit`]; [`STAGES`] lists them in OPA's order. After a stage that stopped
 //! the unit no further one runs.
 
+mod arity;
+mod check_deprecated_builtins;
+mod check_imports;
+mod check_keyword_overrides;
+mod check_recursion;
+mod check_rule_conflicts;
+mod check_safety_rule_bodies;
+mod check_safety_rule_heads;
+mod check_undefined_functions;
+mod check_void_calls;
 pub mod compare;
+mod dialect;
+pub mod graph;
+mod report;
+mod rewrite_print_calls;
+mod safety;
+mod set_graph;
 pub mod shape;
 pub mod tree;
 pub mod unit;

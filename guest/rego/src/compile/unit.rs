@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::graph::Graph;
 use super::tree::{RuleAt, Tree};
 use super::visit::{PartMut, branches, each_branch_mut};
 use crate::problem::{Code, Problem};
@@ -17,6 +18,8 @@ pub struct Unit<'data> {
     pub data: &'data Value,
     /// Rules by place. Filled by the stage `set_rule_tree`.
     pub tree: Tree,
+    /// Which rules need the values of which. Filled by the stage `set_graph`.
+    pub graph: Graph,
     /// Names as written, by the names that the compiler gave instead: for messages.
     pub rewritten: HashMap<Name, Name>,
     /// What was found wrong so far.
@@ -74,6 +77,7 @@ impl<'data> Unit<'data> {
             modules,
             data,
             tree: Tree::default(),
+            graph: Graph::default(),
             rewritten: HashMap::new(),
             problems: Vec::new(),
             stopped: false,

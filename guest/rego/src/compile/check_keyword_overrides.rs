@@ -1,0 +1,68 @@
+//! Refuses rules, arguments and variables that hide `data` or `input`, in modules of Rego v1.
+
+use super::dialect::is_v1;
+use super::shape::{assignment, calls, root_document};
+use super::unit::Unit;
+use super::vars::is_reserved;
+use super::visit::{Part, Step, walk};
+use crate::problem::Code;
+use crate::syntax::ast::{Expr, ExprKind, Location, Module, Name, Rule};
+
+/// The stage.
+pub fn stage(unit: &mut Unit<'_>) {
+    let found: Vec<_> = unit
+        .modules
+        .iter()
+        .filter(|module| is_v1(module))
+        .flat_map(overrides)
+        .collect();
+    for (what, name, at) in found {
+        unit.note(
+            Code::RegoCompile,
+            at,
+            format!("{what} must not shadow `{name}`"),
+            "use a different name",
+        );
+    }
+}
+
+fn overrides(module: &Module) -> Vec<(&'static str, Name, Location)> {
+    let mut found = Vec::new();
+    for rule in &module.rules {
+        found.extend(rule_name(module, rule).map(|name| ("rules", name.clone(), rule.at)));
+        for argument in &rule.head.args {
+            found.extend(root_document(argument).map(|name| ("args", name.clone(), argument.at)));
+        }
+    }
+    for rule in &module.rules {
+        walk(rule, &mut |part| {
+            if let Part::Expr(expr) = part {
+                found.extend(assigned(expr).map(|name| ("variables", name.clone(), expr.at)));
+            }
+            Step::Into
+        });
+    }
+    found
+}
+
+/// The first part of the rule's name, if it is reserved. In an absolute head it stands behind the package.
+fn rule_name<'rule>(module: &Module, rule: &'rule Rule) -> Option<&'rule Name> {
+    let name = rule.head.reference.get(module.package.path.len())?;
+    match &name.node {
+        crate::syntax::ast::Node::String(name) if is_reserved(name) => Some(name),
+        _ => None,
+    }
+}
+
+/// The reserved name that an assignment assigns.
+fn assigned(expr: &Expr) -> Option<&Name> {
+    if !calls(expr, "assign") {
+        return None;
+    }
+    let target = match (assignment(expr), &expr.kind) {
+        (Some((left, _)), _) => left,
+        (None, ExprKind::Call(terms)) => terms.get(1)?,
+        (None, _) => return None,
+    };
+    root_document(target).or_else(|| target.as_var().filter(|name| is_reserved(name)))
+}

@@ -1,0 +1,35 @@
+//! How rules are named in messages.
+
+use super::shape::ground_prefix;
+use crate::syntax::ast::{Node, Rule, Term};
+
+/// A rule's name: its head up to what is only known when it is evaluated.
+#[must_use]
+pub fn name_of(rule: &Rule) -> String {
+    name_of_ref(ground_prefix(&rule.head.reference))
+}
+
+/// A reference without variables as a name.
+#[must_use]
+pub fn name_of_ref(reference: &[Term]) -> String {
+    let mut name = String::new();
+    for part in reference {
+        match &part.node {
+            Node::Var(part) => {
+                if !name.is_empty() {
+                    name.push('.');
+                }
+                name.push_str(part);
+            }
+            Node::String(part) => {
+                if !name.is_empty() {
+                    name.push('.');
+                }
+                name.push_str(part);
+            }
+            Node::Number(number) => name.push_str(&format!("[{number}]")),
+            _ => name.push_str("[…]"),
+        }
+    }
+    name
+}

@@ -1,0 +1,16 @@
+//! Safety: every variable is bound before it is asked for, if need be after a change of the order of conditions.
+//!
+//! The order matters beyond safety: the evaluator keeps to it, so it decides which errors happen.
+
+mod globals;
+mod outputs;
+mod promote;
+mod reorder;
+mod report;
+mod unify;
+
+pub use globals::Globals;
+pub use outputs::{of_body, of_equality};
+pub use promote::unbound_in_implicit_body;
+pub use reorder::reorder;
+pub use report::{Scopes, Unsafe, report, report_var};
