@@ -12,6 +12,7 @@ mod compile;
 mod json;
 mod module;
 mod path;
+mod plan;
 mod policy;
 mod problem;
 mod syntax;

@@ -1,0 +1,3 @@
+//! Checked policies to plans that run.
+
+pub mod index;
