@@ -14,17 +14,29 @@ mod check_safety_rule_heads;
 mod check_undefined_functions;
 mod check_void_calls;
 pub mod compare;
+mod comprehension_terms;
+mod declared;
 mod dialect;
+mod dynamic_terms;
+mod equals;
+mod expr_terms;
 pub mod graph;
+mod head_refs;
+mod locals;
+mod refs_in_head;
 mod report;
+mod resolve_refs;
 mod rewrite_print_calls;
 mod safety;
 mod set_graph;
+mod set_rule_tree;
 pub mod shape;
+mod template_strings;
 pub mod tree;
 pub mod unit;
 pub mod vars;
 pub mod visit;
+mod with_values;
 
 use std::collections::HashMap;
 
@@ -46,7 +58,32 @@ pub struct Compiled {
 }
 
 /// OPA's stages, in OPA's order.
-const STAGES: &[fn(&mut Unit<'_>)] = &[];
+const STAGES: &[fn(&mut Unit<'_>)] = &[
+    resolve_refs::stage,
+    set_rule_tree::note_taken_names,
+    head_refs::stage,
+    check_keyword_overrides::stage,
+    check_imports::stage,
+    set_rule_tree::remove_imports,
+    set_rule_tree::stage,
+    locals::stage,
+    template_strings::stage,
+    check_void_calls::stage,
+    rewrite_print_calls::stage,
+    expr_terms::stage,
+    set_graph::stage,
+    comprehension_terms::stage,
+    refs_in_head::stage,
+    with_values::stage,
+    check_rule_conflicts::stage,
+    check_undefined_functions::stage,
+    check_safety_rule_heads::stage,
+    check_safety_rule_bodies::stage,
+    equals::stage,
+    dynamic_terms::stage,
+    check_recursion::stage,
+    check_deprecated_builtins::stage,
+];
 
 /// Compiles modules that are numbered by the order of their paths.
 ///

@@ -42,11 +42,16 @@ pub struct Locals {
 impl Locals {
     /// A variable that no module has.
     pub fn make(&mut self, at: Location) -> Term {
+        Term::var(self.make_name(), at)
+    }
+
+    /// The name of a variable that no module has.
+    pub fn make_name(&mut self) -> Name {
         loop {
             let name = format!("__local{}__", self.next);
             self.next += 1;
             if self.taken.is_empty() || !self.taken.contains(name.as_str()) {
-                return Term::var(name, at);
+                return name.into();
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Walks over syntax trees.
 
+use super::compare::{sort_elements, sort_fields};
 use crate::syntax::ast::{Body, Expr, ExprKind, Head, Node, Rule, TemplatePart, Term, With};
 
 /// What a walk meets: a piece of the tree.
@@ -149,7 +150,8 @@ fn walk_terms<'tree>(terms: &'tree [Term], visit: &mut impl FnMut(Part<'tree>) -
 }
 
 /// Visits a part and all that is in it, outside before inside, in OPA's order, to change it. What a visit puts
-/// in place of a part is walked into if the visit says [`Step::Into`].
+/// in place of a part is walked into if the visit says [`Step::Into`]. Objects and sets that are walked into are put in
+/// order afterwards: OPA has them only so.
 pub fn walk_mut(part: PartMut<'_>, visit: &mut impl FnMut(PartMut<'_>) -> Step) {
     match part {
         PartMut::Body(body) => {
@@ -205,14 +207,19 @@ fn walk_expr_mut(expr: &mut Expr, visit: &mut impl FnMut(PartMut<'_>) -> Step) {
 pub fn walk_term_mut(term: &mut Term, visit: &mut impl FnMut(PartMut<'_>) -> Step) {
     match &mut term.node {
         Node::Null | Node::Bool(_) | Node::Number(_) | Node::String(_) | Node::Var(_) => {}
-        Node::Ref(terms) | Node::Array(terms) | Node::Set(terms) | Node::Call(terms) => {
+        Node::Ref(terms) | Node::Array(terms) | Node::Call(terms) => {
             walk_terms_mut(terms, visit);
         }
+        Node::Set(elements) => {
+            walk_terms_mut(elements, visit);
+            sort_elements(elements);
+        }
         Node::Object(fields) => {
-            for (key, value) in fields {
+            for (key, value) in &mut *fields {
                 walk_mut(PartMut::Term(key), visit);
                 walk_mut(PartMut::Term(value), visit);
             }
+            sort_fields(fields);
         }
         Node::ArrayComprehension(all) | Node::SetComprehension(all) => {
             walk_mut(PartMut::Term(&mut all.term), visit);

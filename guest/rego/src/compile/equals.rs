@@ -1,0 +1,20 @@
+//! `==` becomes `=`: after the check for safety there is no difference any more.
+
+use super::shape::calls;
+use super::unit::Unit;
+use super::visit::{PartMut, Step};
+use crate::syntax::ast::{ExprKind, Term};
+
+/// OPA's stage `rewriteEquals`.
+pub fn stage(unit: &mut Unit<'_>) {
+    unit.each_part(|_, part| {
+        if let PartMut::Expr(expr) = part
+            && calls(expr, "equal")
+            && let ExprKind::Call(terms) = &mut expr.kind
+            && let [operator, _, _] = terms.as_mut_slice()
+        {
+            *operator = Term::operator("eq", operator.at);
+        }
+        Step::Into
+    });
+}
