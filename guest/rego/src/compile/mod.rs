@@ -11,6 +11,7 @@ mod check_recursion;
 mod check_rule_conflicts;
 mod check_safety_rule_bodies;
 mod check_safety_rule_heads;
+mod check_types;
 mod check_undefined_functions;
 mod check_void_calls;
 pub mod compare;
@@ -82,6 +83,7 @@ const STAGES: &[fn(&mut Unit<'_>)] = &[
     equals::stage,
     dynamic_terms::stage,
     check_recursion::stage,
+    check_types::stage,
     check_deprecated_builtins::stage,
 ];
 

@@ -98,7 +98,8 @@ impl Type {
 
 impl Object {
     /// What stands at a constant key; unknown if nothing can.
-    pub(super) fn select(&self, key: &Value) -> Type {
+    #[must_use]
+    pub fn select(&self, key: &Value) -> Type {
         if let Some(value) = self.field(key) {
             return value.clone();
         }

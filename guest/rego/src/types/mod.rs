@@ -19,9 +19,10 @@ pub use signature::{Signature, signature};
 use crate::value::Value;
 
 /// What a term can be. Cloning shares.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub enum Type {
     /// Not known: OPA's nil. In an array, object or set: there is none, as in an empty set.
+    #[default]
     Unknown,
     /// `null`.
     Null,
