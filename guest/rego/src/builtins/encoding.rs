@@ -1,42 +1,30 @@
 //! Base64, hexadecimal and URL queries.
 
-use super::Builtin;
+use super::{Builtin, base64, uri};
 
 pub const BUILTINS: &[Builtin] = &[
-    Builtin::refused("base64.encode", "string -> string", "it is not there yet"),
-    Builtin::refused("base64.decode", "string -> string", "it is not there yet"),
-    Builtin::refused(
-        "base64.is_valid",
-        "string -> boolean",
-        "it is not there yet",
-    ),
-    Builtin::refused(
-        "base64url.encode",
-        "string -> string",
-        "it is not there yet",
-    ),
-    Builtin::refused(
+    Builtin::pure("base64.encode", "string -> string", base64::encode),
+    Builtin::pure("base64.decode", "string -> string", base64::decode),
+    Builtin::pure("base64.is_valid", "string -> boolean", base64::is_valid),
+    Builtin::pure("base64url.encode", "string -> string", base64::url_encode),
+    Builtin::pure(
         "base64url.encode_no_pad",
         "string -> string",
-        "it is not there yet",
+        base64::url_encode_no_pad,
     ),
-    Builtin::refused(
-        "base64url.decode",
-        "string -> string",
-        "it is not there yet",
-    ),
-    Builtin::refused("urlquery.decode", "string -> string", "it is not there yet"),
-    Builtin::refused("urlquery.encode", "string -> string", "it is not there yet"),
-    Builtin::refused(
+    Builtin::pure("base64url.decode", "string -> string", base64::url_decode),
+    Builtin::pure("urlquery.decode", "string -> string", uri::query_decode),
+    Builtin::pure("urlquery.encode", "string -> string", uri::query_encode),
+    Builtin::pure(
         "urlquery.encode_object",
         "object[string: any<string, array[string], set[string]>] -> string",
-        "it is not there yet",
+        uri::query_encode_object,
     ),
-    Builtin::refused(
+    Builtin::pure(
         "urlquery.decode_object",
         "string -> object[string: array[string]]",
-        "it is not there yet",
+        uri::query_decode_object,
     ),
-    Builtin::refused("hex.encode", "string -> string", "it is not there yet"),
-    Builtin::refused("hex.decode", "string -> string", "it is not there yet"),
+    Builtin::pure("hex.encode", "string -> string", base64::hex_encode),
+    Builtin::pure("hex.decode", "string -> string", base64::hex_decode),
 ];

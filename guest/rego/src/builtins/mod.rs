@@ -4,8 +4,10 @@ mod aggregates;
 mod answer;
 mod arithmetic;
 mod arrays;
+mod base64;
 mod bits;
 mod builtin;
+mod bytes;
 mod casts;
 mod comparison;
 mod context;
@@ -38,9 +40,17 @@ mod time;
 mod units;
 mod uri;
 mod uuid;
+mod walk;
 mod yaml;
 
 pub use answer::{Answer, BuiltinError};
 pub use builtin::{Builtin, Run};
 pub use context::Context;
 pub use registry::{all, find};
+pub use walk::Walk;
+
+/// Bytes nobody can foresee.
+fn fill_randomly(bytes: &mut [u8]) -> Result<(), BuiltinError> {
+    getrandom::fill(bytes)
+        .map_err(|error| BuiltinError::Failed(format!("no random numbers: {error}")))
+}
