@@ -29,7 +29,7 @@ pub fn stage(unit: &mut Unit<'_>) {
 fn overrides(module: &Module) -> Vec<(&'static str, Name, Location)> {
     let mut found = Vec::new();
     for rule in &module.rules {
-        found.extend(rule_name(module, rule).map(|name| ("rules", name.clone(), rule.at)));
+        found.extend(rule_name(rule).map(|name| ("rules", name.clone(), rule.at)));
         for argument in &rule.head.args {
             found.extend(root_document(argument).map(|name| ("args", name.clone(), argument.at)));
         }
@@ -45,13 +45,10 @@ fn overrides(module: &Module) -> Vec<(&'static str, Name, Location)> {
     found
 }
 
-/// The first part of the rule's name, if it is reserved. In an absolute head it stands behind the package.
-fn rule_name<'rule>(module: &Module, rule: &'rule Rule) -> Option<&'rule Name> {
-    let name = rule.head.reference.get(module.package.path.len())?;
-    match &name.node {
-        crate::syntax::ast::Node::String(name) if is_reserved(name) => Some(name),
-        _ => None,
-    }
+/// The first part of the rule's name, if it is reserved. Heads are not absolute yet.
+fn rule_name(rule: &Rule) -> Option<&Name> {
+    let name = rule.head.reference.first()?.as_var()?;
+    is_reserved(name).then_some(name)
 }
 
 /// The reserved name that an assignment assigns.

@@ -3,11 +3,13 @@
 //! Each stage is a function over the [`Unit`]; [`STAGES`] lists them in OPA's order. After a stage that stopped
 //! the unit no further one runs.
 
+mod annotations;
 mod arity;
 mod check_deprecated_builtins;
 mod check_imports;
 mod check_keyword_overrides;
 mod check_recursion;
+mod check_refused_builtins;
 mod check_rule_conflicts;
 mod check_safety_rule_bodies;
 mod check_safety_rule_heads;
@@ -24,11 +26,14 @@ mod expr_terms;
 pub mod graph;
 mod head_refs;
 mod locals;
+mod parse_metadata_blocks;
 mod refs_in_head;
 mod report;
 mod resolve_refs;
+mod rewrite_metadata_calls;
 mod rewrite_print_calls;
 mod safety;
+mod set_annotation_set;
 mod set_graph;
 mod set_rule_tree;
 pub mod shape;
@@ -60,6 +65,7 @@ pub struct Compiled {
 
 /// OPA's stages, in OPA's order.
 const STAGES: &[fn(&mut Unit<'_>)] = &[
+    parse_metadata_blocks::stage,
     resolve_refs::stage,
     set_rule_tree::note_taken_names,
     head_refs::stage,
@@ -72,6 +78,8 @@ const STAGES: &[fn(&mut Unit<'_>)] = &[
     check_void_calls::stage,
     rewrite_print_calls::stage,
     expr_terms::stage,
+    set_annotation_set::stage,
+    rewrite_metadata_calls::stage,
     set_graph::stage,
     comprehension_terms::stage,
     refs_in_head::stage,
@@ -85,6 +93,7 @@ const STAGES: &[fn(&mut Unit<'_>)] = &[
     check_recursion::stage,
     check_types::stage,
     check_deprecated_builtins::stage,
+    check_refused_builtins::stage,
 ];
 
 /// Compiles modules that are numbered by the order of their paths.

@@ -1,9 +1,11 @@
 //! The small stages between resolving and rewriting: names to keep clear of, imports, the rule tree.
 
+use super::dialect::is_v1;
 use super::tree::Tree;
 use super::unit::Unit;
 use super::vars::is_made_up;
 use super::visit::{Part, Step, each_branch_mut, walk};
+use crate::module::Version;
 use crate::syntax::ast::Node;
 
 /// OPA's stage `initLocalVarGen`: notes the names that must not be made up.
@@ -31,6 +33,9 @@ pub fn note_taken_names(unit: &mut Unit<'_>) {
 /// OPA's stage `removeImports`.
 pub fn remove_imports(unit: &mut Unit<'_>) {
     for module in &mut unit.modules {
+        if is_v1(module) {
+            module.version = Version::V1;
+        }
         module.imports = Vec::new();
     }
 }

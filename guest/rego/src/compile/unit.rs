@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::annotations::{Annotation, AnnotationSet};
 use super::graph::Graph;
 use super::tree::{RuleAt, Tree};
 use super::visit::{PartMut, branches, each_branch_mut};
@@ -18,6 +19,10 @@ pub struct Unit<'data> {
     pub data: &'data Value,
     /// Rules by place. Filled by the stage `set_rule_tree`.
     pub tree: Tree,
+    /// What comments say about rules and packages, until the stage `set_annotation_set`.
+    pub annotations: Vec<Annotation>,
+    /// The same, in order. Filled by the stage `set_annotation_set`.
+    pub annotation_set: AnnotationSet,
     /// Which rules need the values of which. Filled by the stage `set_graph`.
     pub graph: Graph,
     /// Names as written, by the names that the compiler gave instead: for messages.
@@ -82,6 +87,8 @@ impl<'data> Unit<'data> {
             modules,
             data,
             tree: Tree::default(),
+            annotations: Vec::new(),
+            annotation_set: AnnotationSet::default(),
             graph: Graph::default(),
             rewritten: HashMap::new(),
             problems: Vec::new(),
