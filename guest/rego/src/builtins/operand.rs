@@ -48,12 +48,16 @@ pub fn number(args: &[Value], index: usize) -> Result<&Number, BuiltinError> {
 
 /// The operand as an integer of 64 bits.
 pub fn int(args: &[Value], index: usize) -> Result<i64, BuiltinError> {
-    to_int(number(args, index)?).ok_or_else(|| {
-        BuiltinError::Type(format!(
-            "operand {} must be integer number but got floating-point number",
-            index + 1
-        ))
-    })
+    to_int(number(args, index)?).ok_or_else(|| not_an_integer(index))
+}
+
+/// The error for a number with a fraction, or wider than 64 bits, counted from 0.
+#[cold]
+pub fn not_an_integer(index: usize) -> BuiltinError {
+    BuiltinError::Type(format!(
+        "operand {} must be integer number but got floating-point number",
+        index + 1
+    ))
 }
 
 /// The items of an array or a set, in their order; `None` for every other kind.

@@ -14,6 +14,7 @@ const FAMILIES: &[&[Builtin]] = &[
     super::comparison::BUILTINS,
     super::crypto::BUILTINS,
     super::debug::BUILTINS,
+    super::edits::BUILTINS,
     super::encoding::BUILTINS,
     super::glob::BUILTINS,
     super::graph::BUILTINS,

@@ -3,15 +3,25 @@
 //! Ordered as OPA orders them: null, booleans, numbers, strings, arrays, objects, sets; within a kind by
 //! content. Cloning shares: a clone of a document costs as much as one of a number.
 
+mod decimal;
+mod float;
 mod number;
 mod object;
+mod quote;
 mod set;
+mod shortest;
+mod text;
+mod unicode;
 
 use std::sync::Arc;
 
-pub use number::Number;
+pub use float::Float;
+pub use number::{Number, NumberFault};
 pub use object::Object;
+pub use quote::{quote, quote_char};
 pub use set::Set;
+pub use shortest::go_shortest;
+pub use unicode::{is_print, lower, upper};
 
 /// A value of Rego. There is no value for "undefined": that is the absence of one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

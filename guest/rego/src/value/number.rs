@@ -1,42 +1,89 @@
 //! Numbers, as OPA has them: decimal texts, of any size and precision.
 
 use std::cmp::Ordering;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// A number. It keeps the notation it was given in (`1.50`, `1e3`), and compares by what it means.
+use num_bigint::BigInt;
+
+use super::decimal::Decimal;
+use super::float::Float;
+use super::shortest::Shortest;
+
+/// A number. It keeps the notation it was given in (`1.50`, `1e3`), and compares by its exact value.
+///
+/// OPA holds two numbers equal that differ only past what a float of 64 bits tells apart, if both have more than
+/// 15 digits, a fraction, and end in zeros. That is no order (a set could not be sorted by it), so here they differ.
 #[derive(Debug, Clone)]
 pub struct Number(Form);
 
 #[derive(Debug, Clone)]
 enum Form {
-    /// Written without point or exponent, and small.
+    /// Written as an integer of 64 bits is: no point, no exponent, no `+`, no needless zeros, not `-0`.
     Int(i64),
-    /// Every other notation, as JSON allows it.
+    /// Every other notation. INVARIANT: `Decimal::read` reads it.
     Text(Arc<str>),
 }
 
+/// Why a text is not a number that can be computed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NumberFault {
+    /// It is no decimal number.
+    NotANumber,
+    /// OPA's bound: with an exponent, it must be between 2^-100000 and 2^100000.
+    TooBig,
+}
+
 impl Number {
-    /// Reads a number in JSON's notation. `None` if it is not one.
+    /// Reads a decimal number. `None` if it is not one, or too big; see [`Number::read`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if let Ok(int) = text.parse::<i64>()
-            && !text.starts_with('+')
-            && int.to_string() == text
-        {
-            return Some(Self(Form::Int(int)));
+        Self::read(text).ok()
+    }
+
+    /// Reads a decimal number: JSON's notation, and what else OPA lets pass: `+5`, `.5`, `5.` and `007`.
+    ///
+    /// # Errors
+    ///
+    /// It is not one, or beyond OPA's bounds.
+    pub fn read(text: &str) -> Result<Self, NumberFault> {
+        if let Some(int) = canonical_int(text) {
+            return Ok(Self(Form::Int(int)));
         }
-        text.parse::<f64>().ok()?;
+        let decimal = Decimal::read(text).ok_or(NumberFault::NotANumber)?;
+        if text.contains(['e', 'E']) && !Float::read(&decimal).is_acceptable() {
+            return Err(NumberFault::TooBig);
+        }
+        Ok(Self(Form::Text(text.into())))
+    }
+
+    /// Reads a decimal number beyond OPA's bounds too, for a builtin function that has others.
+    pub(crate) fn read_unbounded(text: &str) -> Option<Self> {
+        Decimal::read(text)?;
         Some(Self(Form::Text(text.into())))
     }
 
-    /// The integer, if this is one that is written as such or with zeros behind the point (`2.0`).
+    /// The number a float is, written as Go's shortest `%g` does: `0.1`, `1e+06`. `None` if it is not finite.
+    #[must_use]
+    pub fn from_f64(float: f64) -> Option<Self> {
+        if !float.is_finite() {
+            return None;
+        }
+        let sign = if float.is_sign_negative() { "-" } else { "" };
+        if float == 0.0 {
+            return Self::parse(&format!("{sign}0"));
+        }
+        Self::parse(&Shortest::of_f64(float.abs())?.written_shorter(sign))
+    }
+
+    /// The 64-bit integer, if this is one that is written as such or with zeros behind the point (`2.0`); up to 19
+    /// characters. `1e1` is none. OPA's `Number.Int64`.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {
         match &self.0 {
             Form::Int(int) => Some(*int),
-            Form::Text(_) => None,
+            Form::Text(text) => plain_int(text),
         }
     }
 
@@ -44,6 +91,26 @@ impl Number {
     #[must_use]
     pub fn to_index(&self) -> Option<usize> {
         usize::try_from(self.to_i64()?).ok()
+    }
+
+    /// The integer of any size, if this is one in any notation: `1e3` too.
+    #[must_use]
+    pub fn to_integer(&self) -> Option<BigInt> {
+        match &self.0 {
+            Form::Int(int) => Some(BigInt::from(*int)),
+            Form::Text(text) => Decimal::read(text)?.to_integer(),
+        }
+    }
+
+    /// The nearest float of 64 bits of mantissa.
+    #[must_use]
+    pub fn to_float(&self) -> Float {
+        match &self.0 {
+            Form::Int(int) => Float::from(*int),
+            Form::Text(text) => {
+                Decimal::read(text).map_or(Float::ZERO, |decimal| Float::read(&decimal))
+            }
+        }
     }
 
     /// The nearest float.
@@ -55,6 +122,80 @@ impl Number {
             Form::Text(text) => text.parse().unwrap_or(f64::NAN),
         }
     }
+
+    /// The number a float is, in its shortest notation with a mantissa of `bits` bits. `None` if it is too wide.
+    #[must_use]
+    pub fn from_float(float: Float, bits: u32) -> Option<Self> {
+        Self::parse(&float.to_text(bits)?)
+    }
+
+    /// Its text, if it is no plain integer.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match &self.0 {
+            Form::Int(_) => None,
+            Form::Text(text) => Some(text),
+        }
+    }
+
+    /// Whether its notation is one of JSON's: `+5`, `.5`, `5.` and `007` are not.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        match &self.0 {
+            Form::Int(_) => true,
+            Form::Text(text) => Decimal::read(text).is_some_and(|decimal| {
+                let point = text.contains('.');
+                let zero = decimal.whole.first() == Some(&b'0');
+                !text.starts_with('+')
+                    && !decimal.whole.is_empty()
+                    && point != decimal.fraction.is_empty()
+                    && (!zero || decimal.whole.len() == 1)
+            }),
+        }
+    }
+
+    /// Appends it in JSON's notation: as it is, but for the notations that JSON lacks.
+    pub(crate) fn write_json(&self, out: &mut String) {
+        // Writing to a text cannot fail.
+        if self.is_json() {
+            let _ = write!(out, "{self}");
+        } else if let Some(decimal) = self.text().and_then(Decimal::read) {
+            let _ = write!(out, "{decimal}");
+        }
+    }
+}
+
+/// The integer a text is, if writing that integer gives the same text.
+fn canonical_int(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+    let plain = match digits {
+        [b'0'] => digits.len() == text.len(),
+        [b'1'..=b'9', more @ ..] => more.len() < 19 && more.iter().all(u8::is_ascii_digit),
+        _ => false,
+    };
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+/// What OPA's `util.Atoi64` reads.
+fn plain_int(text: &str) -> Option<i64> {
+    let negative = text.starts_with('-');
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if unsigned.is_empty() || unsigned.len() > 19 {
+        return None;
+    }
+    let (whole, zeros) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    if !zeros.bytes().all(|byte| byte == b'0') {
+        return None;
+    }
+    whole.bytes().try_fold(0_i64, |int, byte| {
+        let digit = i64::from(byte.is_ascii_digit().then(|| byte - b'0')?);
+        let tens = int.checked_mul(10)?;
+        if negative {
+            tens.checked_sub(digit)
+        } else {
+            tens.checked_add(digit)
+        }
+    })
 }
 
 impl From<i64> for Number {
@@ -69,6 +210,15 @@ impl From<usize> for Number {
     }
 }
 
+impl From<BigInt> for Number {
+    fn from(int: BigInt) -> Self {
+        match i64::try_from(&int) {
+            Ok(int) => Self(Form::Int(int)),
+            Err(_) => Self(Form::Text(int.to_string().into())),
+        }
+    }
+}
+
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -80,7 +230,11 @@ impl fmt::Display for Number {
 
 impl PartialEq for Number {
     fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
+        match (&self.0, &other.0) {
+            (Form::Int(one), Form::Int(other)) => one == other,
+            (Form::Text(one), Form::Text(other)) if one == other => true,
+            _ => self.cmp(other).is_eq(),
+        }
     }
 }
 
@@ -96,13 +250,45 @@ impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
         match (&self.0, &other.0) {
             (Form::Int(one), Form::Int(other)) => one.cmp(other),
-            _ => self.to_f64().total_cmp(&other.to_f64()),
+            (Form::Text(one), Form::Text(other)) => compare_texts(one, other),
+            (Form::Int(one), Form::Text(other)) => compare_int(*one, other),
+            (Form::Text(one), Form::Int(other)) => compare_int(*other, one).reverse(),
         }
     }
 }
 
+fn compare_texts(one: &str, other: &str) -> Ordering {
+    match (Decimal::read(one), Decimal::read(other)) {
+        (Some(one), Some(other)) => one.compare(&other),
+        // INVARIANT: both are numbers.
+        _ => one.cmp(other),
+    }
+}
+
+fn compare_int(int: i64, text: &str) -> Ordering {
+    let Some(decimal) = Decimal::read(text) else {
+        return Ordering::Less;
+    };
+    let mut digits = [b'0'; 20];
+    let mut rest = int.unsigned_abs();
+    for digit in digits.iter_mut().rev() {
+        // A digit is less than 10.
+        *digit += u8::try_from(rest % 10).unwrap_or(0);
+        rest /= 10;
+    }
+    let int = Decimal {
+        negative: int < 0,
+        whole: &digits,
+        fraction: &[],
+        exponent: 0,
+    };
+    int.compare(&decimal)
+}
+
+/// Equal numbers are equal floats, so they hash alike.
 impl Hash for Number {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.to_f64().to_bits().hash(state);
+        // Adding nothing makes one zero of the two.
+        (self.to_f64() + 0.0).to_bits().hash(state);
     }
 }

@@ -46,6 +46,51 @@ impl Set {
         }
     }
 
+    /// The elements of both; of equal ones this set's.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        let mut elements = Vec::with_capacity(self.len() + other.len());
+        let mut others = other.elements.iter().peekable();
+        for element in &self.elements {
+            while let Some(smaller) = others.next_if(|other| *other < element) {
+                elements.push(smaller.clone());
+            }
+            others.next_if(|other| *other == element);
+            elements.push(element.clone());
+        }
+        elements.extend(others.cloned());
+        Self { elements }
+    }
+
+    /// The elements that both have; of equal ones the smaller set's.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        let (small, large) = if other.len() < self.len() {
+            (other, self)
+        } else {
+            (self, other)
+        };
+        let common = small.elements.iter().filter(|it| large.contains(it));
+        Self {
+            elements: common.cloned().collect(),
+        }
+    }
+
+    /// The elements that the other has not.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        let own = self.elements.iter().filter(|it| !other.contains(it));
+        Self {
+            elements: own.cloned().collect(),
+        }
+    }
+
+    /// Whether the other has all elements.
+    #[must_use]
+    pub fn is_subset(&self, other: &Self) -> bool {
+        self.len() <= other.len() && self.elements.iter().all(|it| other.contains(it))
+    }
+
     /// Its elements, sorted.
     pub fn iter(&self) -> std::slice::Iter<'_, Value> {
         self.elements.iter()
