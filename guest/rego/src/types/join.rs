@@ -41,28 +41,28 @@ impl Type {
         let mut joined = Self::Unknown;
         // Plain types wait, to be sorted together: one by one, many of them would take the square of their number.
         let mut waiting = Vec::new();
-        let flush = |waiting: &mut Vec<Self>| match waiting.len() {
-            0 => Self::Unknown,
-            _ => {
-                waiting.sort();
-                waiting.dedup();
-                let waiting = mem::take(waiting);
-                match <[Self; 1]>::try_from(waiting) {
-                    Ok([only]) => only,
-                    Err(several) => Self::union(several),
-                }
-            }
-        };
         for part in parts {
             match part {
                 Self::Unknown => {}
                 Self::Any | Self::Union(_) | Self::Function(_) => {
-                    joined = joined.or(flush(&mut waiting)).or(part.clone());
+                    joined = joined
+                        .or(Self::of_plain(mem::take(&mut waiting)))
+                        .or(part.clone());
                 }
                 _ => waiting.push(part.clone()),
             }
         }
-        joined.or(flush(&mut waiting))
+        joined.or(Self::of_plain(mem::take(&mut waiting)))
+    }
+
+    /// What is one of these: no unions, no functions.
+    fn of_plain(mut members: Vec<Self>) -> Self {
+        members.sort();
+        members.dedup();
+        match members.len() {
+            0 | 1 => members.pop().unwrap_or_default(),
+            _ => Self::union(members),
+        }
     }
 
     /// What several rules for one document make it: OPA's `mergeTypes`. Sets join their elements, and objects of which
@@ -172,5 +172,76 @@ impl Signature {
             *part = joined.or(other.clone().unwrap_or(Type::Unknown)).known();
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Type, signature};
+
+    fn of(text: &str) -> Type {
+        signature(text).unwrap().args[0].clone()
+    }
+
+    #[test]
+    fn joining_makes_a_union_of_all_that_differs() {
+        for (one, other, expected) in [
+            ("number", "number", "number"),
+            ("number", "string", "any<number, string>"),
+            (
+                "any<number, string>",
+                "any<null, string>",
+                "any<null, number, string>",
+            ),
+            ("any<number, string>", "any", "any"),
+            (
+                "set[number]",
+                "set[string]",
+                "any<set[number], set[string]>",
+            ),
+        ] {
+            assert_eq!(expected, of(one).or(of(other)).to_string());
+            assert_eq!(expected, of(other).or(of(one)).to_string());
+        }
+    }
+
+    #[test]
+    fn rules_of_one_document_merge_their_sets_and_open_objects() {
+        for (one, other, expected) in [
+            ("set[number]", "set[string]", "set[any<number, string>]"),
+            (
+                "object[string: number]",
+                "object[number: string]",
+                "object[any<number, string>: any<number, string>]",
+            ),
+            (
+                "object<a: null>",
+                "object<b: null>",
+                "any<object<a: null>, object<b: null>>",
+            ),
+            (
+                "any<null, object[string: number]>",
+                "object[string: string]",
+                "any<null, object[string: any<number, string>]>",
+            ),
+        ] {
+            assert_eq!(expected, of(one).merge(of(other)).to_string());
+            assert_eq!(expected, of(other).merge(of(one)).to_string());
+        }
+    }
+
+    #[test]
+    fn many_are_joined_as_one_by_one() {
+        let parts = [
+            "number",
+            "any<null, string>",
+            "number",
+            "set[any]",
+            "boolean",
+        ]
+        .map(of);
+        let one_by_one = parts.iter().cloned().fold(Type::Unknown, Type::or);
+        assert_eq!(one_by_one, Type::any_of(&parts));
+        assert_eq!(Type::Unknown, Type::any_of([]));
     }
 }

@@ -64,13 +64,12 @@ impl Brief {
                 self.write_str("object")?;
                 for (number, (key, value)) in object.fields.iter().enumerate() {
                     self.write_str(if number == 0 { "<" } else { ", " })?;
-                    match key.as_str() {
-                        Some(key) => self.write_str(key)?,
-                        None => {
-                            let mut text = String::new();
-                            crate::json::write_json(key, &mut text);
-                            self.write_str(&text)?;
-                        }
+                    if let Some(key) = key.as_str() {
+                        self.write_str(key)?;
+                    } else {
+                        let mut text = String::new();
+                        crate::json::write_json(key, &mut text);
+                        self.write_str(&text)?;
                     }
                     self.write_str(": ")?;
                     self.write_type(value)?;

@@ -12,7 +12,6 @@ impl Type {
     #[must_use]
     pub fn unifies(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Unknown, _) | (_, Self::Unknown) => false,
             (Self::Function(one), Self::Function(other)) => {
                 one.args.len() == other.args.len()
                     && one
@@ -21,7 +20,9 @@ impl Type {
                         .zip(&other.args)
                         .all(|(one, other)| one.unifies(other))
             }
-            (Self::Function(_), _) | (_, Self::Function(_)) => false,
+            (Self::Unknown | Self::Function(_), _) | (_, Self::Unknown | Self::Function(_)) => {
+                false
+            }
             (Self::Any, _) | (_, Self::Any) => true,
             (Self::Union(one), Self::Union(other)) => {
                 one.members.len().saturating_mul(other.members.len()) > PAIRS
@@ -85,5 +86,46 @@ fn unifies_rest(one: &Type, selected: &Type, open: bool) -> bool {
         open
     } else {
         one.unifies(selected)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Type, signature};
+
+    fn of(text: &str) -> Type {
+        signature(text).unwrap().args[0].clone()
+    }
+
+    #[test]
+    fn types_unify_where_a_value_can_have_both() {
+        for (one, other, expected) in [
+            ("number", "string", false),
+            ("any", "string", true),
+            ("any<number, string>", "any<null, string>", true),
+            ("any<number, string>", "null", false),
+            ("array<number>", "array<number, number>", false),
+            ("array<number>", "array[number]", true),
+            ("array[string]", "array[number]", false),
+            ("set", "set[number]", true),
+            ("object<a: number>", "object<b: number>", false),
+            ("object<a: number>", "object<b: number>[string: any]", true),
+            ("object<a: number>", "object[string: string]", false),
+            ("object", "object[string: string]", true),
+        ] {
+            assert_eq!(expected, of(one).unifies(&of(other)), "{one} and {other}");
+            assert_eq!(expected, of(other).unifies(&of(one)), "{other} and {one}");
+        }
+    }
+
+    #[test]
+    fn what_is_shared_a_thousand_levels_deep_is_no_work() {
+        let (mut one, mut other) = (Type::Number, Type::Number);
+        for _ in 0..1000 {
+            one = Type::array(vec![one.clone(), one], Type::Unknown);
+            other = Type::array(vec![other.clone(), other], Type::Unknown);
+        }
+        assert!(one.unifies(&other));
+        assert_eq!(one, other);
     }
 }

@@ -155,16 +155,14 @@ impl Checker<'_> {
         if fields.len() != object.fields.len() && object.rest_value().is_unknown() {
             return false;
         }
-        fields.iter().all(|(key, value)| match key.to_value() {
-            Some(key) => match object.select(&key) {
-                Type::Unknown => false,
-                found => self.infer(env, value, &found, widen),
-            },
-            // Which of the object's keys it is, is not known.
-            None => {
+        fields.iter().all(|(key, value)| {
+            let Some(key) = key.to_value() else {
+                // Which of the object's keys it is, is not known.
                 self.infer(env, value, &Type::Any, widen);
-                true
-            }
+                return true;
+            };
+            let found = object.select(&key);
+            !found.is_unknown() && self.infer(env, value, &found, widen)
         })
     }
 }
