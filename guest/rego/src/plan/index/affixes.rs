@@ -46,7 +46,10 @@ impl<T: Copy> Affixes<T> {
     }
 
     /// Visits what the beginnings of a text lead to.
-    pub fn visit(&self, text: impl Iterator<Item = u8> + Clone, mut visit: impl FnMut(T)) {
+    pub fn visit<B>(&self, text: &B, mut visit: impl FnMut(T))
+    where
+        B: Iterator<Item = u8> + Clone,
+    {
         let above = self
             .keys
             .partition_point(|one| one.key.iter().copied().cmp(text.clone()) != Ordering::Greater);
@@ -79,7 +82,7 @@ mod tests {
         );
         for text in ["", "a", "abcd", "abz", "b", "baa", "babab", "c", "0", "é"] {
             let mut found = Vec::new();
-            affixes.visit(text.bytes(), |key| found.push(key));
+            affixes.visit(&text.bytes(), |key| found.push(key));
             found.reverse();
             let mut expected = keys.to_vec();
             expected.retain(|key| text.starts_with(key));

@@ -150,9 +150,9 @@ impl Level {
 
     fn affixes(&self, text: &str, reached: &mut Reached) {
         self.prefixes
-            .visit(text.bytes(), |node| reached.nodes.push(node));
+            .visit(&text.bytes(), |node| reached.nodes.push(node));
         self.suffixes
-            .visit(text.bytes().rev(), |node| reached.nodes.push(node));
+            .visit(&text.bytes().rev(), |node| reached.nodes.push(node));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Asking the tree.
 
 use super::place::{Place, PlaceId, Places, Resolver};
-use super::selected::{Scratch, Selected};
+use super::selected::{Memo, Scratch, Selected};
 use super::trie::Trie;
 use super::{Constant, Definition, Index};
 use crate::value::Value;
@@ -136,17 +136,17 @@ impl Agreed {
 struct Reader<'lookup, R: ?Sized> {
     resolver: &'lookup mut R,
     places: &'lookup Places,
-    memo: &'lookup mut Vec<Option<Option<Value>>>,
+    memo: &'lookup mut Vec<Memo>,
 }
 
 impl<'lookup, R: Resolver + ?Sized> Reader<'lookup, R> {
     fn new(
         resolver: &'lookup mut R,
         places: &'lookup Places,
-        memo: &'lookup mut Vec<Option<Option<Value>>>,
+        memo: &'lookup mut Vec<Memo>,
     ) -> Self {
         memo.clear();
-        memo.resize(places.len(), None);
+        memo.resize(places.len(), Memo::Unread);
         Self {
             resolver,
             places,
@@ -158,16 +158,16 @@ impl<'lookup, R: Resolver + ?Sized> Reader<'lookup, R> {
         let Some(memo) = self.memo.get_mut(id as usize) else {
             return Ok(None);
         };
-        let value = match memo {
-            Some(value) => value,
-            unread @ None => {
-                let place = self.places.get(id);
-                let value = place
-                    .map(|place| self.resolver.resolve(place))
-                    .transpose()?;
-                unread.insert(value.flatten())
-            }
-        };
-        Ok(value.as_ref())
+        if let Memo::Unread = memo {
+            let place = self.places.get(id);
+            let value = place
+                .map(|place| self.resolver.resolve(place))
+                .transpose()?;
+            *memo = Memo::Read(value.flatten());
+        }
+        match memo {
+            Memo::Read(value) => Ok(value.as_ref()),
+            Memo::Unread => Ok(None),
+        }
     }
 }

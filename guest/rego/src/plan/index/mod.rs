@@ -42,14 +42,20 @@ use crate::value::Value;
 pub struct Index {
     definitions: Vec<Definition>,
     default: Option<usize>,
-    multi_value: bool,
-    only_ground_refs: bool,
+    shape: Shape,
     /// Whether all definitions are complete, and have one constant value.
     one_value: bool,
     /// Whether every lookup finds all definitions.
     fixed: bool,
     trie: Trie,
     places: Places,
+}
+
+/// What the rules make together.
+#[derive(Debug, Clone, Copy)]
+struct Shape {
+    multi_value: bool,
+    only_ground_refs: bool,
 }
 
 /// A definition, and what is asked of it when the tree has been gone through.
@@ -113,7 +119,7 @@ impl Index {
         }
         let sorted = scan.findings.ranking.sorted(&scan.places);
         let mut places = scan.places;
-        let (trie, definitions) = plant(found, &sorted, &mut places);
+        let (questions, definitions) = plant(found, &sorted, &mut places);
         let mut agreed = Agreed::Nothing;
         for definition in &definitions {
             agreed.add(definition.value);
@@ -122,17 +128,19 @@ impl Index {
         let asks = |definition: &Definition| {
             !definition.required.is_empty() || !(one_value || definition.look_ups.is_empty())
         };
-        let fixed = trie.is_flat() && !definitions.iter().any(asks);
+        let fixed = questions.is_flat() && !definitions.iter().any(asks);
         Self {
             definitions,
             default,
-            multi_value: rules
-                .first()
-                .is_some_and(|(_, rule)| rule.head.is_multi_value()),
-            only_ground_refs,
+            shape: Shape {
+                multi_value: rules
+                    .first()
+                    .is_some_and(|(_, rule)| rule.head.is_multi_value()),
+                only_ground_refs,
+            },
             one_value,
             fixed,
-            trie,
+            trie: questions,
             places,
         }
     }
@@ -140,13 +148,13 @@ impl Index {
     /// Whether the rules add to a set. OPA goes by the first rule.
     #[must_use]
     pub const fn is_multi_value(&self) -> bool {
-        self.multi_value
+        self.shape.multi_value
     }
 
     /// Whether no head has a variable in its path: then the path is one value, else an object.
     #[must_use]
     pub const fn only_ground_refs(&self) -> bool {
-        self.only_ground_refs
+        self.shape.only_ground_refs
     }
 
     /// The default rule's number.

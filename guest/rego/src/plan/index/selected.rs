@@ -31,7 +31,14 @@ pub(super) struct Scratch {
     /// Numbers of the branches found.
     pub hits: Vec<u32>,
     /// What was read, by the place's number.
-    pub memo: Vec<Option<Option<Value>>>,
+    pub memo: Vec<Memo>,
+}
+
+/// A place as far as it was read.
+#[derive(Debug, Clone)]
+pub(super) enum Memo {
+    Unread,
+    Read(Option<Value>),
 }
 
 impl Selected {
