@@ -1,0 +1,45 @@
+//! Calls of the policy's functions.
+
+use super::flow::{Ran, Sink};
+use super::machine::Machine;
+use super::world::Mock;
+use crate::plan::step::{ApplyStep, Callee};
+use crate::problem::Problem;
+use crate::value::Value;
+
+impl<'p> Machine<'p> {
+    /// A call, with what runs for its value.
+    pub(super) fn apply(&mut self, apply: &'p ApplyStep, base: usize, sink: Sink<'_, 'p>) -> Ran {
+        let start = self.memory.operands.len();
+        for arg in &apply.args {
+            let arg = self.build(arg, base);
+            self.memory.operands.push(arg);
+        }
+        let ran = match self.world.mock(Callee::Rules(apply.set)) {
+            Some(mock) => {
+                let at = crate::syntax::ast::Location::default();
+                self.call_mock(&mock, start, &apply.result, base, at, sink)
+            }
+            None => {
+                let args = self.memory.operands.get(start..).unwrap_or_default();
+                match self.world.memo.call(apply.set, args).cloned() {
+                    Some(value) => self.take(value, &apply.result, base, sink),
+                    None => self.definitions(apply.set, start, &mut |m, value| {
+                        m.take(value, &apply.result, base, sink)
+                    }),
+                }
+            }
+        };
+        self.memory.operands.truncate(start);
+        ran
+    }
+
+    /// A call whose value, once found, can only be this one. `None`: it must be run with what follows it.
+    pub(super) fn settled_apply(
+        &mut self,
+        _apply: &'p ApplyStep,
+        _base: usize,
+    ) -> Result<Option<Option<Value>>, Box<Problem>> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,66 @@
+//! Making values.
+
+use super::machine::Machine;
+use crate::plan::step::{Build, Slot};
+use crate::value::{Object, Set, Value};
+
+impl Machine<'_> {
+    /// The value that is made here, in the frame at `base`.
+    #[inline]
+    pub(super) fn build(&self, build: &Build, base: usize) -> Value {
+        match build {
+            Build::Const(value) => value.clone(),
+            Build::Slot(slot) => self.slot(base, *slot).clone(),
+            collection => self.build_collection(collection, base),
+        }
+    }
+
+    fn build_collection(&self, build: &Build, base: usize) -> Value {
+        let all = |items: &[Build]| -> Vec<Value> {
+            items.iter().map(|item| self.build(item, base)).collect()
+        };
+        match build {
+            Build::Array(items) => Value::from(all(items)),
+            Build::Set(items) => Value::from(all(items).into_iter().collect::<Set>()),
+            Build::Object(fields) => {
+                let fields = fields
+                    .iter()
+                    .map(|(key, value)| (self.build(key, base), self.build(value, base)));
+                Value::from(fields.collect::<Object>())
+            }
+            Build::Const(value) => value.clone(),
+            Build::Slot(slot) => self.slot(base, *slot).clone(),
+        }
+    }
+
+    /// The value behind these keys, below a value.
+    pub(super) fn look_up(&self, start: &Value, keys: &[Build], base: usize) -> Option<Value> {
+        let mut value = start;
+        for key in keys {
+            value = match key {
+                Build::Const(key) => value.get(key)?,
+                Build::Slot(slot) => value.get(self.slot(base, *slot))?,
+                built => value.get(&self.build(built, base))?,
+            };
+        }
+        Some(value.clone())
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a frame has as many slots as its rule's plan says"
+    )]
+    #[inline]
+    pub(super) fn slot(&self, base: usize, slot: Slot) -> &Value {
+        &self.memory.stack[base + slot]
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a frame has as many slots as its rule's plan says"
+    )]
+    #[inline]
+    pub(super) fn bind(&mut self, base: usize, slot: Slot, value: Value) {
+        self.memory.stack[base + slot] = value;
+    }
+}

@@ -1,0 +1,201 @@
+//! Rules and functions of one value.
+
+use super::flow::{Flow, Ran, Taker};
+use super::machine::Machine;
+use super::memo::Entry;
+use crate::plan::index::Selected;
+use crate::plan::program::{Gives, Kind, RuleId, SetId, Variant};
+use crate::plan::Mask;
+use crate::problem::Problem;
+use crate::value::Value;
+
+/// What is known while a set's definitions are tried.
+#[derive(Debug, Default)]
+struct Trial {
+    /// The value found so far.
+    value: Option<Value>,
+    /// Whether the definition tried last has one.
+    hit: bool,
+    /// What was said when the value was handed on.
+    said: Option<Flow>,
+}
+
+impl<'p> Machine<'p> {
+    /// Hands the value of a complete rule on.
+    pub(super) fn complete(&mut self, set: SetId, take: Taker<'_, 'p>) -> Ran {
+        match self.world.memo.get(set) {
+            Entry::Unknown => {}
+            Entry::Undefined => return Ok(Flow::Next),
+            Entry::Value(value) => {
+                let value = value.clone();
+                return take(self, value);
+            }
+        }
+        let start = self.memory.operands.len();
+        self.definitions(set, start, take)
+    }
+
+    /// Hands the value of a set's definitions on; a function's arguments are the operands from `start` up.
+    pub(super) fn definitions(&mut self, set: SetId, start: usize, take: Taker<'_, 'p>) -> Ran {
+        let selected = self.select(set, start)?;
+        let ran = self.try_all(set, start, &selected, take);
+        self.memory.selections.push(selected);
+        ran
+    }
+
+    fn try_all(
+        &mut self,
+        set: SetId,
+        start: usize,
+        selected: &Selected,
+        take: Taker<'_, 'p>,
+    ) -> Ran {
+        if selected.rules.is_empty() && selected.default.is_none() {
+            return Ok(Flow::Next);
+        }
+        let one = selected.early_exit;
+        let mut trial = Trial::default();
+        for rule in &selected.rules {
+            let flow = self.try_one(set, *rule, start, one, &mut trial, take)?;
+            if flow == Flow::Stop {
+                return Ok(trial.said.unwrap_or(Flow::Next));
+            }
+            if trial.hit {
+                continue;
+            }
+            let branches = selected.otherwise.iter().filter(|(main, _)| main == rule);
+            for (_, branch) in branches {
+                let flow = self.try_one(set, *branch, start, one, &mut trial, take)?;
+                if flow == Flow::Stop {
+                    return Ok(trial.said.unwrap_or(Flow::Next));
+                }
+                if trial.hit {
+                    break;
+                }
+            }
+        }
+        if trial.value.is_none() {
+            match selected.default {
+                Some(default) => {
+                    self.try_one(set, default, start, one, &mut trial, take)?;
+                }
+                None if self.is_complete(set) => self.world.memo.put(set, Entry::Undefined),
+                None => {}
+            }
+        }
+        Ok(trial.said.unwrap_or(Flow::Next))
+    }
+
+    /// Tries one definition. With `one`, its first value is all there is to know.
+    fn try_one(
+        &mut self,
+        set: SetId,
+        rule: RuleId,
+        start: usize,
+        one: bool,
+        trial: &mut Trial,
+        take: Taker<'_, 'p>,
+    ) -> Ran {
+        trial.hit = false;
+        self.solve(rule, Mask::NONE, start, &[], &mut |m, base, variant| {
+            let Gives::Value(value) = &variant.gives else {
+                return Ok(Flow::Next);
+            };
+            let value = m.build(value, base);
+            trial.hit = true;
+            let said = match &trial.value {
+                Some(before) if *before != value => {
+                    let at = m.program.rules.get(rule).map(|rule| rule.at).unwrap_or_default();
+                    let what = if m.is_complete(set) {
+                        "complete rules must not produce multiple outputs"
+                    } else {
+                        "functions must not produce multiple outputs for same inputs"
+                    };
+                    return Err(m.conflict(what, at));
+                }
+                Some(_) => Flow::Next,
+                None => {
+                    trial.value = Some(value.clone());
+                    m.keep(set, start, &value);
+                    let said = take(m, value)?;
+                    if said != Flow::Next {
+                        trial.said = Some(said);
+                    }
+                    said
+                }
+            };
+            Ok(match (said, one) {
+                (_, true) => Flow::Stop,
+                (Flow::Next, false) => Flow::Next,
+                // Whoever asked has enough, but another value would still be a conflict.
+                (_, false) => Flow::Enough,
+            })
+        })
+    }
+
+    /// Runs a definition's body, and the sink for each solution with its frame.
+    pub(super) fn solve(
+        &mut self,
+        rule: RuleId,
+        known: Mask,
+        start: usize,
+        keys: &[Option<Value>],
+        sink: &mut dyn FnMut(&mut Self, usize, &'p Variant) -> Ran,
+    ) -> Ran {
+        let program = self.program;
+        let Some(plan) = program.rules.get(rule) else {
+            return Ok(Flow::Next);
+        };
+        let Some(variant) = plan.variant(known).or_else(|| plan.variants.first()) else {
+            return Ok(Flow::Next);
+        };
+        let base = self.memory.stack.len();
+        self.memory.stack.resize(base + plan.slots, Value::Null);
+        let mut matched = true;
+        for (n, pattern) in plan.args.iter().enumerate() {
+            let arg = self.memory.operands.get(start + n).cloned();
+            matched = matched && arg.is_some_and(|arg| self.matches(pattern, arg, base));
+        }
+        for (place, pattern) in &variant.entry {
+            let key = keys.get(*place).cloned().flatten();
+            matched = matched && key.is_some_and(|key| self.matches(pattern, key, base));
+        }
+        let ran = if matched {
+            self.nested(|m| m.run(&variant.body, base, &mut |m| sink(m, base, variant)))
+        } else {
+            Ok(Flow::Next)
+        };
+        self.memory.stack.truncate(base);
+        ran
+    }
+
+    /// The definitions to be tried. The buffer goes back to `memory.selections`.
+    pub(super) fn select(&mut self, set: SetId, start: usize) -> Result<Selected, Box<Problem>> {
+        let mut selected = self.memory.selections.pop().unwrap_or_default();
+        let program = self.program;
+        if let Some(set) = program.sets.get(set) {
+            let args = match set.kind {
+                Kind::Function(count) => start..start + count,
+                _ => start..start,
+            };
+            self.look_up_index(&set.index, args, &mut selected)?;
+        }
+        Ok(selected)
+    }
+
+    fn is_complete(&self, set: SetId) -> bool {
+        let set = self.program.sets.get(set);
+        set.is_some_and(|set| set.kind == Kind::Complete)
+    }
+
+    fn keep(&mut self, set: SetId, start: usize, value: &Value) {
+        match self.program.sets.get(set).map(|set| set.kind) {
+            Some(Kind::Function(count)) => {
+                let args = self.memory.operands.get(start..start + count);
+                let args = args.unwrap_or_default();
+                self.world.memo.put_call(set, args, value.clone());
+            }
+            _ => self.world.memo.put(set, Entry::Value(value.clone())),
+        }
+    }
+}

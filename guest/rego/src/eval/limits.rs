@@ -1,0 +1,83 @@
+//! What bounds one decision.
+//!
+//! The host bounds time and memory too, but from outside: it can only end the whole instance. These limits
+//! end a decision with an error that says why, and the instance lives on.
+
+use crate::problem::{Code, Problem};
+
+/// Most instructions of one decision: some seconds.
+const STEPS: u64 = 100_000_000;
+/// Most values that one decision may gather in collections.
+const VALUES: u64 = 8_000_000;
+/// Deepest nesting of rules, functions and generators.
+pub const DEPTH: u32 = 1_600;
+
+/// What is left of a decision's limits.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    steps: u64,
+    values: u64,
+    depth: u32,
+}
+
+impl Limits {
+    /// All of it.
+    pub const fn new() -> Self {
+        Self {
+            steps: STEPS,
+            values: VALUES,
+            depth: DEPTH,
+        }
+    }
+
+    /// Spends instructions.
+    #[inline]
+    pub fn step(&mut self, count: u64) -> Result<(), Box<Problem>> {
+        match self.steps.checked_sub(count) {
+            Some(left) => {
+                self.steps = left;
+                Ok(())
+            }
+            None => Err(exceeded(format!("it takes more than {STEPS} steps"))),
+        }
+    }
+
+    /// Spends values.
+    pub fn gather(&mut self, count: usize) -> Result<(), Box<Problem>> {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        match self.values.checked_sub(count) {
+            Some(left) => {
+                self.values = left;
+                Ok(())
+            }
+            None => Err(exceeded(format!("it gathers more than {VALUES} values"))),
+        }
+    }
+
+    /// Goes one level down.
+    #[inline]
+    pub fn enter(&mut self) -> Result<(), Box<Problem>> {
+        match self.depth.checked_sub(1) {
+            Some(left) => {
+                self.depth = left;
+                Ok(())
+            }
+            None => Err(exceeded(format!("rules are nested deeper than {DEPTH} levels"))),
+        }
+    }
+
+    /// Comes one level up.
+    #[inline]
+    pub const fn leave(&mut self) {
+        self.depth += 1;
+    }
+}
+
+#[cold]
+fn exceeded(what: String) -> Box<Problem> {
+    Box::new(Problem::new(
+        Code::EvalCancel,
+        format!("the decision was given up: {what}"),
+        "make the policy do less for this input, or refuse such inputs before",
+    ))
+}

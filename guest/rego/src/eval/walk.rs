@@ -1,0 +1,99 @@
+//! Going through the parts of a value.
+
+use super::flow::{Flow, Loop, Ran, Sink};
+use super::machine::Machine;
+use crate::plan::step::{Build, Hop, Pattern};
+use crate::value::Value;
+
+impl<'p> Machine<'p> {
+    /// Runs the sink for each value that lies behind these hops and matches.
+    pub(super) fn walk(
+        &mut self,
+        mut value: Value,
+        mut hops: &'p [Hop],
+        result: &'p Pattern,
+        base: usize,
+        sink: Sink<'_, 'p>,
+    ) -> Ran {
+        while let Some((hop, rest)) = hops.split_first() {
+            hops = rest;
+            let key = match hop {
+                Hop::Each(pattern) => return self.each(&value, pattern, rest, result, base, sink),
+                Hop::Key(key) => key,
+            };
+            let below = match key {
+                Build::Const(key) => value.get(key),
+                Build::Slot(slot) => value.get(self.slot(base, *slot)),
+                built => value.get(&self.build(built, base)),
+            };
+            match below {
+                Some(below) => value = below.clone(),
+                None => return Ok(Flow::Next),
+            }
+        }
+        if self.matches(result, value, base) {
+            sink(self)
+        } else {
+            Ok(Flow::Next)
+        }
+    }
+
+    /// Goes through the items whose keys match.
+    fn each(
+        &mut self,
+        value: &Value,
+        key: &'p Pattern,
+        rest: &'p [Hop],
+        result: &'p Pattern,
+        base: usize,
+        sink: Sink<'_, 'p>,
+    ) -> Ran {
+        let mut items = Loop::new();
+        match value {
+            Value::Array(values) => {
+                for (index, item) in values.iter().enumerate() {
+                    self.limits.step(1)?;
+                    // An index is only ever a number: OPA looks at nothing else here.
+                    if self.matches(key, Value::from(index), base) {
+                        let flow = self.walk(item.clone(), rest, result, base, sink)?;
+                        if items.ends(flow) {
+                            break;
+                        }
+                    }
+                }
+            }
+            Value::Object(fields) => {
+                for (name, item) in fields.iter() {
+                    self.limits.step(1)?;
+                    if self.matches(key, name.clone(), base) {
+                        let flow = self.walk(item.clone(), rest, result, base, sink)?;
+                        if items.ends(flow) {
+                            break;
+                        }
+                    }
+                }
+            }
+            Value::Set(elements) => {
+                // The element that is looked for is known: no other one can match.
+                if let (Pattern::Same(wanted), []) = (result, rest) {
+                    let wanted = self.build(wanted, base);
+                    if elements.contains(&wanted) && self.matches(key, wanted, base) {
+                        return sink(self);
+                    }
+                    return Ok(Flow::Next);
+                }
+                for element in elements.iter() {
+                    self.limits.step(1)?;
+                    if self.matches(key, element.clone(), base) {
+                        let flow = self.walk(element.clone(), rest, result, base, sink)?;
+                        if items.ends(flow) {
+                            break;
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(items.flow())
+    }
+}

@@ -1,0 +1,285 @@
+//! Bodies and their conditions.
+
+use super::planner::{Planned, Planner, unplanned};
+use super::scope::Scope;
+use super::step::{
+    ApplyStep, Block, CallStep, Callee, Change, CollectStep, Collection, EveryStep, Pattern, Step,
+    WithStep,
+};
+use super::unify::Want;
+use crate::builtins::{self, Run};
+use crate::syntax::ast::{Body, Every, Expr, ExprKind, Location, Node, Term, With, operator_name};
+use crate::value::Value;
+
+impl Planner<'_> {
+    /// A body in its rule's scope: what it binds is bound behind it.
+    pub(super) fn body(&mut self, scope: &mut Scope, body: &Body) -> Planned<Block> {
+        let mut steps = Vec::new();
+        for expr in body {
+            self.expr(scope, expr, &mut steps)?;
+        }
+        Ok(steps.into())
+    }
+
+    /// A body of its own: what it binds is its own affair.
+    fn closure(&mut self, scope: &mut Scope, body: &Body) -> Planned<Block> {
+        let before = scope.remember();
+        let steps = self.body(scope, body);
+        scope.restore(before);
+        steps
+    }
+
+    fn expr(&mut self, scope: &mut Scope, expr: &Expr, out: &mut Vec<Step>) -> Planned<()> {
+        if expr.with.is_empty() {
+            return self.condition(scope, expr, out);
+        }
+        let changes: Planned<Vec<_>> = expr
+            .with
+            .iter()
+            .map(|with| self.change(scope, with))
+            .collect();
+        let mut body = Vec::new();
+        self.condition(scope, expr, &mut body)?;
+        out.push(Step::With(Box::new(WithStep {
+            changes: changes?.into(),
+            body: body.into(),
+            at: expr.at,
+        })));
+        Ok(())
+    }
+
+    fn condition(&mut self, scope: &mut Scope, expr: &Expr, out: &mut Vec<Step>) -> Planned<()> {
+        if !expr.negated {
+            return self.positive(scope, expr, out);
+        }
+        let before = scope.remember();
+        let mut body = Vec::new();
+        let planned = self.positive(scope, expr, &mut body);
+        scope.restore(before);
+        planned?;
+        out.push(Step::Not(body.into()));
+        Ok(())
+    }
+
+    fn positive(&mut self, scope: &mut Scope, expr: &Expr, out: &mut Vec<Step>) -> Planned<()> {
+        match &expr.kind {
+            ExprKind::Term(term) => self.evaluate(scope, term, Want::Pattern(Pattern::Truthy), out),
+            ExprKind::Call(terms) => self.call(scope, terms, expr.at, out),
+            ExprKind::Every(every) => self.every(scope, every, out),
+            ExprKind::Not(nested) => {
+                let body = self.closure(scope, &nested.body)?;
+                out.push(Step::Not(body));
+                Ok(())
+            }
+            ExprKind::And(pair) => {
+                let left = self.closure(scope, &pair.left.body)?;
+                let right = self.closure(scope, &pair.right.body)?;
+                out.push(Step::And(left, right));
+                Ok(())
+            }
+            ExprKind::Or(pair) => {
+                let left = self.closure(scope, &pair.left.body)?;
+                let right = self.closure(scope, &pair.right.body)?;
+                out.push(Step::Or(left, right));
+                Ok(())
+            }
+            ExprKind::Some(_) => Err(unplanned(expr.at, "a declaration was left in a body")),
+        }
+    }
+
+    /// A term whose value must be evaluated, and what the value is wanted for.
+    pub(super) fn evaluate(
+        &mut self,
+        scope: &mut Scope,
+        term: &Term,
+        want: Want,
+        out: &mut Vec<Step>,
+    ) -> Planned<()> {
+        let (what, body) = match &term.node {
+            Node::Ref(reference) => return self.reference(scope, reference, term.at, want, out),
+            Node::Var(name) if matches!(&**name, "input" | "data") => {
+                let reference = vec![term.clone()];
+                return self.reference(scope, &reference, term.at, want, out);
+            }
+            Node::ArrayComprehension(comprehension) | Node::SetComprehension(comprehension) => {
+                let before = scope.remember();
+                let body = self.body(scope, &comprehension.body)?;
+                let item = Self::build(scope, &comprehension.term)?;
+                scope.restore(before);
+                let what = match &term.node {
+                    Node::ArrayComprehension(_) => Collection::Array(item),
+                    _ => Collection::Set(item),
+                };
+                (what, body)
+            }
+            Node::ObjectComprehension(comprehension) => {
+                let before = scope.remember();
+                let body = self.body(scope, &comprehension.body)?;
+                let key = Self::build(scope, &comprehension.key)?;
+                let value = Self::build(scope, &comprehension.value)?;
+                scope.restore(before);
+                (Collection::Object(key, value), body)
+            }
+            _ => {
+                let build = Self::build(scope, term)?;
+                let pattern = want.pattern(scope)?;
+                out.push(Step::Unify(build, pattern));
+                return Ok(());
+            }
+        };
+        let result = want.pattern(scope)?;
+        out.push(Step::Collect(Box::new(CollectStep {
+            what,
+            body,
+            result,
+            at: term.at,
+        })));
+        Ok(())
+    }
+
+    fn call(
+        &mut self,
+        scope: &mut Scope,
+        terms: &[Term],
+        at: Location,
+        out: &mut Vec<Step>,
+    ) -> Planned<()> {
+        let Some((operator, operands)) = terms.split_first() else {
+            return Err(unplanned(at, "a call without an operator"));
+        };
+        if let [left, right] = operands
+            && matches!(operator_name(operator).as_deref(), Some("eq" | "assign"))
+        {
+            return self.equality(scope, left, right, out);
+        }
+        let callee = self.callee(operator)?;
+        let arity = self.arity(callee);
+        let (args, rest) = match arity {
+            Some(arity) if arity <= operands.len() => operands.split_at(arity),
+            _ => (operands, [].as_slice()),
+        };
+        let args: Planned<Vec<_>> = args.iter().map(|arg| Self::build(scope, arg)).collect();
+        let args = args?.into_boxed_slice();
+        let result = match rest {
+            [] => Pattern::Truthy,
+            [result] => Self::pattern(scope, result)?,
+            _ => return Err(unplanned(at, "a call with too many operands")),
+        };
+        out.push(match callee {
+            Callee::Builtin(builtin) => Step::Call(Box::new(CallStep {
+                builtin,
+                args,
+                result,
+                at,
+            })),
+            Callee::Rules(set) => Step::Apply(Box::new(ApplyStep { set, args, result })),
+        });
+        Ok(())
+    }
+
+    /// What an operator calls.
+    fn callee(&self, operator: &Term) -> Planned<Callee> {
+        if let Some(path) = data_path(operator) {
+            return match self.set_at(&path) {
+                Some(set) => Ok(Callee::Rules(set)),
+                None => Err(unplanned(operator.at, "a function that is not defined")),
+            };
+        }
+        operator_name(operator)
+            .and_then(|name| builtins::find(&name))
+            .map(Callee::Builtin)
+            .ok_or_else(|| unplanned(operator.at, "a builtin function that does not exist"))
+    }
+
+    fn arity(&self, callee: Callee) -> Option<usize> {
+        match callee {
+            Callee::Builtin(builtin) => builtins::arity(builtin),
+            Callee::Rules(set) => self.function_arity(set),
+        }
+    }
+
+    fn every(&mut self, scope: &mut Scope, every: &Every, out: &mut Vec<Step>) -> Planned<()> {
+        let domain = Self::build(scope, &every.domain)?;
+        let before = scope.remember();
+        let key = match &every.key {
+            Some(key) => Self::pattern(scope, key)?,
+            None => Pattern::Any,
+        };
+        let value = Self::pattern(scope, &every.value)?;
+        let body = self.body(scope, &every.body)?;
+        scope.restore(before);
+        out.push(Step::Every(Box::new(EveryStep {
+            domain,
+            key,
+            value,
+            body,
+        })));
+        Ok(())
+    }
+
+    fn change(&mut self, scope: &Scope, with: &With) -> Planned<Change> {
+        let target = &with.target;
+        let reference = match &target.node {
+            Node::Ref(reference) => reference.as_slice(),
+            _ => std::slice::from_ref(target),
+        };
+        let head = reference.first().and_then(Term::as_var);
+        let head = head.map_or("", |name| &**name);
+        let keys = || -> Planned<Box<[Value]>> {
+            let keys = reference.iter().skip(1).map(Term::to_value);
+            let keys: Option<Vec<_>> = keys.collect();
+            let keys = keys.ok_or_else(|| unplanned(target.at, "a target that is not fixed"));
+            Ok(keys?.into())
+        };
+        if head == "input" {
+            return Ok(Change::Input(keys()?, Self::build(scope, &with.value)?));
+        }
+        let callee = if head == "data" {
+            let path = keys()?;
+            match self.set_at(&path).filter(|set| self.function_arity(*set).is_some()) {
+                Some(set) => Callee::Rules(set),
+                None => return Ok(Change::Data(path, Self::build(scope, &with.value)?)),
+            }
+        } else {
+            self.callee(&as_reference(target))?
+        };
+        match self.replacement(&with.value) {
+            Some(function) => Ok(Change::Function(callee, function)),
+            None => Ok(Change::Value(callee, Self::build(scope, &with.value)?)),
+        }
+    }
+
+    /// The function that a `with` puts in a function's place.
+    fn replacement(&self, value: &Term) -> Option<Callee> {
+        let value = as_reference(value);
+        value.as_ref_term()?;
+        let callee = self.callee(&value).ok()?;
+        match callee {
+            Callee::Rules(set) => self.function_arity(set).map(|_| callee),
+            Callee::Builtin(_) => Some(callee),
+        }
+    }
+}
+
+/// An operator of one name is a variable where it does not stand in a call.
+fn as_reference(term: &Term) -> Term {
+    match &term.node {
+        Node::Var(_) => Term::new(Node::Ref(vec![term.clone()]), term.at),
+        _ => term.clone(),
+    }
+}
+
+/// The keys behind `data`, if this is a reference of constants into it.
+fn data_path(operator: &Term) -> Option<Vec<Value>> {
+    let reference = operator.as_ref_term()?;
+    let (head, keys) = reference.split_first()?;
+    if &**head.as_var()? != "data" {
+        return None;
+    }
+    keys.iter().map(Term::to_value).collect()
+}
+
+/// Whether a call can have more than one answer.
+pub(super) fn is_relation(step: &CallStep) -> bool {
+    matches!(step.builtin.run, Run::Relation)
+}

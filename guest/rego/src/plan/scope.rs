@@ -1,0 +1,78 @@
+//! The variables of one definition: where they lie, and which have a value at the point that is planned.
+
+use std::collections::HashMap;
+
+use super::step::Slot;
+use crate::syntax::ast::Name;
+
+/// The variables of a definition.
+#[derive(Debug, Default)]
+pub struct Scope {
+    slots: HashMap<Name, Slot>,
+    count: usize,
+    bound: Bound,
+}
+
+/// Which variables have a value.
+#[derive(Debug, Default, Clone)]
+pub struct Bound(Vec<bool>);
+
+impl Scope {
+    /// How many slots are needed.
+    pub const fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Where a variable that has a value lies.
+    pub fn bound(&self, name: &Name) -> Option<Slot> {
+        let slot = *self.slots.get(name)?;
+        let bound = self.bound.0.get(slot).copied().unwrap_or_default();
+        bound.then_some(slot)
+    }
+
+    /// Gives a variable its value from here on.
+    pub fn bind(&mut self, name: &Name) -> Slot {
+        let slot = match self.slots.get(name) {
+            Some(slot) => *slot,
+            None => {
+                let slot = self.make();
+                self.slots.insert(name.clone(), slot);
+                slot
+            }
+        };
+        self.mark(slot);
+        slot
+    }
+
+    /// A slot that no variable has.
+    pub fn temporary(&mut self) -> Slot {
+        let slot = self.make();
+        self.mark(slot);
+        slot
+    }
+
+    /// Which variables have a value now.
+    pub fn remember(&self) -> Bound {
+        self.bound.clone()
+    }
+
+    /// Takes back what was bound since.
+    pub fn restore(&mut self, bound: Bound) {
+        self.bound = bound;
+    }
+
+    fn make(&mut self) -> Slot {
+        let slot = self.count;
+        self.count += 1;
+        slot
+    }
+
+    fn mark(&mut self, slot: Slot) {
+        if self.bound.0.len() <= slot {
+            self.bound.0.resize(slot + 1, false);
+        }
+        if let Some(bound) = self.bound.0.get_mut(slot) {
+            *bound = true;
+        }
+    }
+}
