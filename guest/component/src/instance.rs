@@ -8,7 +8,6 @@ use sark_policy_rego::{Code, Outcome, Policy, Problem, read_json};
 
 use crate::answer::{answer, unreadable_input};
 use crate::decisions::Decisions;
-use crate::libc::with_standard_error;
 use crate::wit::exports::sark::policy::policy::{Description, Settings};
 
 /// An activated bundle.
@@ -41,10 +40,7 @@ impl Instance {
         )?;
         drop(archive);
         trust(&bundle, settings.unverified)?;
-        let (compiled, warnings) =
-            with_standard_error(|| Policy::compile(bundle.modules(), bundle.data().clone()));
-        let mut policy = compiled?;
-        heed(&warnings)?;
+        let mut policy = Policy::compile(bundle.modules(), bundle.data().clone())?;
         check_roots(&bundle, &policy)?;
         find_entrypoints(&mut policy, &settings.entrypoints)?;
         Ok(Self {
@@ -144,17 +140,6 @@ impl Instance {
         }
         read_json(input, self.depth).map_err(|error| unreadable_input(&error))
     }
-}
-
-/// regorus only warns of a body that it cannot order, and would evaluate it as it stands.
-fn heed(warnings: &str) -> Result<(), Vec<Problem>> {
-    if !warnings.contains("could not schedule") {
-        return Ok(());
-    }
-    let message =
-        "a rule's body cannot be ordered so that every variable is bound before it is used";
-    let cure = "bind variables before comprehensions and calls that need them";
-    Err(vec![Problem::new(Code::RegoUnsafeVar, message, cure)])
 }
 
 fn trust(bundle: &Bundle, unverified: bool) -> Result<(), Vec<Problem>> {

@@ -1,28 +1,17 @@
 //! A compiled policy: modules and data that were checked together, ready to decide.
 
+use crate::compile::{self, Compiled};
+use crate::entrypoint::{self, EntrypointId};
+use crate::eval::{Machine, Memory};
 use crate::module::Module;
 use crate::path::Path;
+use crate::plan::Planner;
+use crate::plan::program::Program;
+use crate::plan::step::DataStep;
 use crate::problem::{Code, Problem};
+use crate::rules::Rules;
+use crate::syntax;
 use crate::value::Value;
-
-/// The number of an entry point in its policy.
-pub type EntrypointId = usize;
-
-/// How a policy decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
-    /// Whether an error of a builtin function ends the evaluation. Else the call is undefined, as by OPA's
-    /// default.
-    pub strict_builtin_errors: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            strict_builtin_errors: true,
-        }
-    }
-}
 
 /// What an evaluation came to. The three are never mixed up: an undefined value is not `false`, and an
 /// error is neither.
@@ -45,44 +34,76 @@ pub struct Evaluation {
     pub repeatable: bool,
 }
 
+/// How a policy is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Whether the error of a builtin function fails the decision. Else the call is undefined, as is OPA's
+    /// default.
+    pub strict_builtin_errors: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            strict_builtin_errors: true,
+        }
+    }
+}
+
 /// A compiled policy.
-#[derive(Debug)]
 pub struct Policy {
-    rules: Vec<Path>,
+    compiled: Compiled,
+    program: Program,
+    rules: Rules,
+    data: Value,
+    options: Options,
+    entrypoints: Vec<(Path, DataStep)>,
+    memory: Memory,
 }
 
 impl Policy {
-    /// Checks and compiles modules against their data, with the default options.
-    ///
-    /// # Errors
-    ///
-    /// As [`Policy::compile_with`].
-    pub fn compile(modules: &[Module], data: Value) -> Result<Self, Vec<Problem>> {
-        Self::compile_with(modules, data, Options::default())
-    }
-
     /// Checks and compiles modules against their data.
     ///
     /// # Errors
     ///
-    /// Every problem found.
+    /// Every problem found: the syntax errors of all modules, or else what the first check found wrong that
+    /// found anything.
+    pub fn compile(modules: &[Module], data: Value) -> Result<Self, Vec<Problem>> {
+        Self::compile_with(modules, data, Options::default())
+    }
+
+    /// As [`compile`](Self::compile), to be evaluated in another way.
+    ///
+    /// # Errors
+    ///
+    /// As [`compile`](Self::compile).
     pub fn compile_with(
-        _modules: &[Module],
-        _data: Value,
-        _options: Options,
+        modules: &[Module],
+        data: Value,
+        options: Options,
     ) -> Result<Self, Vec<Problem>> {
-        let message = "the evaluator is being built";
-        Err(vec![Problem::new(Code::RegoCompile, message, "wait")])
+        let compiled = compile::compile(parse(modules)?, &data)?;
+        let program = Planner::plan(&compiled, data.clone(), &[])?;
+        Ok(Self {
+            rules: Rules::of(&compiled),
+            compiled,
+            program,
+            data,
+            options,
+            entrypoints: Vec::new(),
+            memory: Memory::default(),
+        })
     }
 
     /// Every rule that can be asked for, sorted.
     pub fn rules(&self) -> impl Iterator<Item = &Path> {
-        self.rules.iter()
+        self.rules.documents.iter()
     }
 
     /// The packages, each with the file that declares it.
     pub fn packages(&self) -> impl Iterator<Item = (&Path, &str)> {
-        self.rules.iter().map(|path| (path, ""))
+        let packages = self.rules.packages.iter();
+        packages.map(|(path, file)| (path, file.as_str()))
     }
 
     /// The number of an entry point. Numbers are dense, start at 0 and never change.
@@ -91,21 +112,85 @@ impl Policy {
     ///
     /// `unknown_entrypoint` when nothing can ever be at this path.
     pub fn resolve(&mut self, text: &str) -> Result<EntrypointId, Problem> {
-        let message = format!("entry point `{text}` does not exist");
-        Err(Problem::new(Code::UnknownEntrypoint, message, "wait"))
+        let path = Path::parse(text).ok_or_else(|| {
+            Problem::new(
+                Code::UnknownEntrypoint,
+                format!("`{text}` is not a path"),
+                "write it as `mcp/gateway/result` or `data.mcp.gateway.result`",
+            )
+        })?;
+        let known = self
+            .entrypoints
+            .iter()
+            .position(|(known, _)| *known == path);
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        entrypoint::check(&path, &self.rules, &self.data)?;
+        self.plan_for(&path)?;
+        let place = entrypoint::place(&path, &self.program);
+        self.entrypoints.push((path, place));
+        Ok(self.entrypoints.len() - 1)
     }
 
-    /// Evaluates an entry point for an input, or for none at all (`input` is undefined), at the time `now`, in
-    /// nanoseconds since the Unix epoch.
-    pub fn evaluate(
-        &mut self,
-        _entrypoint: EntrypointId,
-        _now: u64,
-        _input: Option<Value>,
-    ) -> Evaluation {
+    /// Evaluates an entry point for an input at the time `now`, in nanoseconds since the Unix epoch.
+    pub fn evaluate(&mut self, entrypoint: EntrypointId, now: u64, input: Value) -> Evaluation {
+        let Some((_, place)) = self.entrypoints.get(entrypoint) else {
+            return Evaluation {
+                outcome: Outcome::Failed(Problem::new(
+                    Code::UnknownEntrypoint,
+                    format!("entry point number {entrypoint} was never given out"),
+                    "resolve the entry point on this instance first",
+                )),
+                repeatable: true,
+            };
+        };
+        let memory = std::mem::take(&mut self.memory);
+        let strict = self.options.strict_builtin_errors;
+        let finished = Machine::new(&self.program, memory, now, strict).decide(place, Some(input));
+        self.memory = finished.memory;
         Evaluation {
-            outcome: Outcome::Undefined,
-            repeatable: true,
+            outcome: match finished.outcome {
+                Ok(Some(value)) => Outcome::Value(value),
+                Ok(None) => Outcome::Undefined,
+                Err(problem) => Outcome::Failed(*problem),
+            },
+            repeatable: !finished.unrepeatable,
         }
+    }
+
+    /// Plans the bodies that an entry point needs beside those that the rules need: where it asks for one key
+    /// of many.
+    fn plan_for(&mut self, path: &Path) -> Result<(), Problem> {
+        if self.program.has_plan_for(&entrypoint::hops(path)) {
+            return Ok(());
+        }
+        let paths = self.entrypoints.iter().map(|(path, _)| path);
+        let wanted: Vec<_> = paths.chain([path]).map(entrypoint::hops).collect();
+        let planned = Planner::plan(&self.compiled, self.data.clone(), &wanted);
+        self.program = planned.map_err(|problems| {
+            let first = problems.into_iter().next();
+            first.unwrap_or_else(|| Problem::new(Code::RegoCompile, "no plan", "report this"))
+        })?;
+        for (path, place) in &mut self.entrypoints {
+            *place = entrypoint::place(path, &self.program);
+        }
+        Ok(())
+    }
+}
+
+fn parse(modules: &[Module]) -> Result<Vec<syntax::ast::Module>, Vec<Problem>> {
+    let mut parsed = Vec::with_capacity(modules.len());
+    let mut problems = Vec::new();
+    for (number, module) in modules.iter().enumerate() {
+        match syntax::parse(module, u32::try_from(number).unwrap_or(u32::MAX)) {
+            Ok(module) => parsed.push(module),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() {
+        Ok(parsed)
+    } else {
+        Err(problems)
     }
 }

@@ -22,6 +22,8 @@ pub enum Code {
     EvalBuiltin,
     /// A builtin function was given an operand of the wrong type.
     EvalType,
+    /// The decision exceeded its limit on steps, values or depth.
+    EvalCancel,
     /// The archive is damaged, or not an archive.
     BundleArchive,
     /// A limit on the bundle's size, or on the depth of its data, is exceeded.
@@ -61,6 +63,7 @@ impl Code {
             Self::EvalConflict => "eval_conflict_error",
             Self::EvalBuiltin => "eval_builtin_error",
             Self::EvalType => "eval_type_error",
+            Self::EvalCancel => "eval_cancel_error",
             Self::BundleArchive => "bundle_archive_error",
             Self::BundleTooLarge => "bundle_too_large",
             Self::BundleManifest => "bundle_manifest_error",

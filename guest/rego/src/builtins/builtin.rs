@@ -1,5 +1,7 @@
 //! One builtin function.
 
+use std::fmt;
+
 use super::{Answer, BuiltinError, Context};
 use crate::value::Value;
 
@@ -19,6 +21,12 @@ pub struct Builtin {
     pub deprecated: bool,
     /// Whether the same operands may give another answer another time.
     pub unrepeatable: bool,
+}
+
+impl fmt::Debug for Builtin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
 }
 
 /// How a builtin function is run.

@@ -16,3 +16,13 @@ pub struct Context {
     /// What `uuid.rfc4122` made, by its operand: the same within one decision.
     pub uuids: HashMap<Value, Value>,
 }
+
+impl Context {
+    /// Forgets the decision before: another one begins, at this moment.
+    pub fn begin(&mut self, now: u64) {
+        self.now = now;
+        self.unrepeatable = false;
+        self.chosen.clear();
+        self.uuids.clear();
+    }
+}

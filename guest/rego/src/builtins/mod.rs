@@ -48,7 +48,7 @@ mod yaml;
 pub use answer::{Answer, BuiltinError};
 pub use builtin::{Builtin, Run};
 pub use context::Context;
-pub use registry::{all, find};
+pub use registry::{all, arity, find};
 pub use walk::Walk;
 
 /// Bytes nobody can foresee.

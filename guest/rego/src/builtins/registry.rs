@@ -62,6 +62,12 @@ pub fn all() -> impl ExactSizeIterator<Item = &'static Builtin> {
     SORTED.iter().copied()
 }
 
+/// How many operands a function takes; absent if that varies.
+pub fn arity(builtin: &Builtin) -> Option<usize> {
+    let signature = crate::types::signature(builtin.declaration)?;
+    signature.variadic.is_none().then_some(signature.args.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

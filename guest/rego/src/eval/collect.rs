@@ -45,7 +45,9 @@ impl<'p> Machine<'p> {
                             free.insert(value);
                         }
                         Entry::Occupied(taken) if *taken.get() == value => {}
-                        Entry::Occupied(_) => return Err(m.conflict("object keys must be unique", collect.at)),
+                        Entry::Occupied(_) => {
+                            return Err(m.conflict("object keys must be unique", collect.at));
+                        }
                     }
                     Ok(Flow::Next)
                 })?;
@@ -56,13 +58,8 @@ impl<'p> Machine<'p> {
 
     /// Two values where there can be one only.
     #[cold]
-    pub(super) fn conflict(
-        &self,
-        what: &str,
-        at: crate::syntax::ast::Location,
-    ) -> Box<Problem> {
-        let cure =
-            "make sure that only one value can be true at a time, for example with `else`";
+    pub(super) fn conflict(&self, what: &str, at: crate::syntax::ast::Location) -> Box<Problem> {
+        let cure = "make sure that only one value can be true at a time, for example with `else`";
         Box::new(self.place(Problem::new(Code::EvalConflict, what, cure), at))
     }
 }

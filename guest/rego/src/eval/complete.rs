@@ -3,10 +3,9 @@
 use super::flow::{Flow, Ran, Taker};
 use super::machine::Machine;
 use super::memo::Entry;
+use crate::plan::Mask;
 use crate::plan::index::Selected;
 use crate::plan::program::{Gives, Kind, RuleId, SetId, Variant};
-use crate::plan::Mask;
-use crate::problem::Problem;
 use crate::value::Value;
 
 /// What is known while a set's definitions are tried.
@@ -37,7 +36,7 @@ impl<'p> Machine<'p> {
 
     /// Hands the value of a set's definitions on; a function's arguments are the operands from `start` up.
     pub(super) fn definitions(&mut self, set: SetId, start: usize, take: Taker<'_, 'p>) -> Ran {
-        let selected = self.select(set, start)?;
+        let selected = self.select(set, start);
         let ran = self.try_all(set, start, &selected, take);
         self.memory.selections.push(selected);
         ran
@@ -50,25 +49,18 @@ impl<'p> Machine<'p> {
         selected: &Selected,
         take: Taker<'_, 'p>,
     ) -> Ran {
-        if selected.rules.is_empty() && selected.default.is_none() {
+        if selected.is_empty() {
             return Ok(Flow::Next);
         }
         let one = selected.early_exit;
         let mut trial = Trial::default();
-        for rule in &selected.rules {
-            let flow = self.try_one(set, *rule, start, one, &mut trial, take)?;
-            if flow == Flow::Stop {
-                return Ok(trial.said.unwrap_or(Flow::Next));
-            }
-            if trial.hit {
-                continue;
-            }
-            let branches = selected.otherwise.iter().filter(|(main, _)| main == rule);
-            for (_, branch) in branches {
-                let flow = self.try_one(set, *branch, start, one, &mut trial, take)?;
+        for chain in selected.chains() {
+            for branch in chain {
+                let flow = self.try_one(set, branch.number(), start, one, &mut trial, take)?;
                 if flow == Flow::Stop {
                     return Ok(trial.said.unwrap_or(Flow::Next));
                 }
+                // A branch is tried only where those before it have no value.
                 if trial.hit {
                     break;
                 }
@@ -105,7 +97,12 @@ impl<'p> Machine<'p> {
             trial.hit = true;
             let said = match &trial.value {
                 Some(before) if *before != value => {
-                    let at = m.program.rules.get(rule).map(|rule| rule.at).unwrap_or_default();
+                    let at = m
+                        .program
+                        .rules
+                        .get(rule)
+                        .map(|rule| rule.at)
+                        .unwrap_or_default();
                     let what = if m.is_complete(set) {
                         "complete rules must not produce multiple outputs"
                     } else {
@@ -170,7 +167,7 @@ impl<'p> Machine<'p> {
     }
 
     /// The definitions to be tried. The buffer goes back to `memory.selections`.
-    pub(super) fn select(&mut self, set: SetId, start: usize) -> Result<Selected, Box<Problem>> {
+    pub(super) fn select(&mut self, set: SetId, start: usize) -> Selected {
         let mut selected = self.memory.selections.pop().unwrap_or_default();
         let program = self.program;
         if let Some(set) = program.sets.get(set) {
@@ -178,9 +175,9 @@ impl<'p> Machine<'p> {
                 Kind::Function(count) => start..start + count,
                 _ => start..start,
             };
-            self.look_up_index(&set.index, args, &mut selected)?;
+            self.look_up_index(&set.index, args, &mut selected);
         }
-        Ok(selected)
+        selected
     }
 
     fn is_complete(&self, set: SetId) -> bool {

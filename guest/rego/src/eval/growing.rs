@@ -74,7 +74,9 @@ impl Growing {
             Self::Leaf(value) => value,
             Self::Set(elements) => Value::from(elements.into_iter().collect::<Set>()),
             Self::Object(fields) => {
-                let fields = fields.into_iter().map(|(key, value)| (key, value.into_value()));
+                let fields = fields
+                    .into_iter()
+                    .map(|(key, value)| (key, value.into_value()));
                 Value::from(fields.collect::<Object>())
             }
         }
@@ -103,7 +105,9 @@ impl Growing {
             Self::Leaf(value) => value.clone(),
             Self::Set(elements) => Value::from(elements.iter().cloned().collect::<Set>()),
             Self::Object(fields) => {
-                let fields = fields.iter().map(|(key, value)| (key.clone(), value.clone_value()));
+                let fields = fields
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.clone_value()));
                 Value::from(fields.collect::<Object>())
             }
         }
@@ -118,7 +122,10 @@ impl Visited {
     /// Notes a path; refuses it if it leads through one noted before.
     pub fn note(&mut self, path: &[Value]) -> Result<(), Conflict> {
         let mut above = 1..path.len();
-        if above.any(|length| path.get(..length).is_some_and(|above| self.0.contains(above))) {
+        if above.any(|length| {
+            path.get(..length)
+                .is_some_and(|above| self.0.contains(above))
+        }) {
             return Err(Conflict);
         }
         // A path of one key leads through nothing, and only longer ones ask for it.

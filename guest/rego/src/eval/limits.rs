@@ -62,7 +62,9 @@ impl Limits {
                 self.depth = left;
                 Ok(())
             }
-            None => Err(exceeded(format!("rules are nested deeper than {DEPTH} levels"))),
+            None => Err(exceeded(format!(
+                "rules are nested deeper than {DEPTH} levels"
+            ))),
         }
     }
 

@@ -7,9 +7,12 @@ use super::world::World;
 use crate::builtins::Context;
 use crate::plan::index::Selected;
 use crate::plan::program::Program;
-use crate::plan::step::{DataStep, Pattern};
+use crate::plan::step::{DataStep, Slot};
 use crate::problem::Problem;
 use crate::value::Value;
+
+/// Where a decision's value comes to lie.
+pub const RESULT: Slot = 0;
 
 /// Runs a plan for one decision.
 pub struct Machine<'p> {
@@ -70,9 +73,10 @@ impl<'p> Machine<'p> {
     /// Decides: the value at a place in data, for an input.
     pub fn decide(mut self, place: &'p DataStep, input: Option<Value>) -> Finished {
         self.world.input = input;
+        self.memory.stack.push(Value::Null);
         let mut found = None;
-        let ran = self.data(place, 0, &mut |_, value| {
-            found = Some(value);
+        let ran = self.data(place, 0, &mut |m| {
+            found = Some(m.slot(0, RESULT).clone());
             Ok(Flow::Next)
         });
         let outcome = match (self.failure.take(), ran) {
@@ -95,5 +99,4 @@ impl<'p> Machine<'p> {
             memory,
         }
     }
-
 }

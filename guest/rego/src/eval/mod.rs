@@ -23,4 +23,4 @@ mod walk;
 mod with;
 mod world;
 
-pub use machine::{Machine, Memory};
+pub use machine::{Machine, Memory, RESULT};

@@ -50,7 +50,11 @@ impl<'p> Machine<'p> {
             }
         }
         let value = self.grow(set, mask(hops), &keys)?;
-        let scoped = keys.iter().take(places).skip(fixed.len()).any(Option::is_some);
+        let scoped = keys
+            .iter()
+            .take(places)
+            .skip(fixed.len())
+            .any(Option::is_some);
         if !fixed.is_empty() && !scoped {
             let found = fixed.iter().try_fold(&value, |value, key| value.get(key));
             if let Some(found) = found {
@@ -84,9 +88,10 @@ impl<'p> Machine<'p> {
         };
         let mut visited = Visited::default();
         let start = self.memory.operands.len();
-        let selected = self.select(set, start)?;
-        for rule in &selected.rules {
-            self.solve(*rule, known, start, keys, &mut |m, base, variant| {
+        let selected = self.select(set, start);
+        for branch in &selected.branches {
+            let rule = branch.number();
+            self.solve(rule, known, start, keys, &mut |m, base, variant| {
                 m.limits.gather(1)?;
                 let added = if variant.tail.is_empty() {
                     match &variant.gives {
@@ -103,7 +108,7 @@ impl<'p> Machine<'p> {
                 match added {
                     Ok(()) => Ok(Flow::Next),
                     Err(_) => {
-                        let at = m.program.rules.get(*rule).map(|rule| rule.at);
+                        let at = m.program.rules.get(rule).map(|rule| rule.at);
                         Err(m.conflict("object keys must be unique", at.unwrap_or_default()))
                     }
                 }

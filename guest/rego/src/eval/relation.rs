@@ -22,7 +22,8 @@ impl<'p> Machine<'p> {
             },
             _ => &[],
         };
-        let pathless = matches!(result, Pattern::Array(parts) if matches!(&**parts, [Pattern::Any, _]));
+        let pathless =
+            matches!(result, Pattern::Array(parts) if matches!(&**parts, [Pattern::Any, _]));
         let mut path = Vec::new();
         self.visit(value, filter, &mut path, pathless, result, base, sink)
     }
@@ -83,7 +84,8 @@ impl<'p> Machine<'p> {
             Value::Set(elements) => {
                 for element in elements.iter() {
                     let key = element.clone();
-                    let flow = self.below(key, element, rest, path, pathless, result, base, sink)?;
+                    let flow =
+                        self.below(key, element, rest, path, pathless, result, base, sink)?;
                     if flow != Flow::Next {
                         return Ok(flow);
                     }

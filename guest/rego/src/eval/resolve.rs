@@ -1,11 +1,11 @@
 //! Documents at a path, and what the rule index asks for.
 
+use std::convert::Infallible;
 use std::ops::Range;
 
 use super::machine::Machine;
 use super::tree::merge;
-use crate::plan::index::{Index, Resolver, Selected};
-use crate::problem::Problem;
+use crate::plan::index::{Index, Place, Resolver, Selected};
 use crate::value::{Object, Value};
 
 impl Machine<'_> {
@@ -32,35 +32,59 @@ impl Machine<'_> {
         if path.is_empty() {
             return Some(without_system(document));
         }
-        let found = path.iter().try_fold(document, |value, key| match (value, key) {
-            // OPA's storage knows keys as texts: a number finds the key that is written like it.
-            (Value::Object(fields), Value::Number(number)) => fields.get_str(&number.to_string()),
-            (Value::Object(fields), Value::String(key)) => fields.get_str(key),
-            (Value::Array(items), Value::Number(number)) => items.get(number.to_index()?),
-            (Value::Array(items), Value::String(key)) => {
-                let index = crate::value::Number::parse(key)?.to_index()?;
-                items.get(index)
-            }
-            _ => None,
-        });
+        let found = path
+            .iter()
+            .try_fold(document, |value, key| match (value, key) {
+                // OPA's storage knows keys as texts: a number finds the key that is written like it.
+                (Value::Object(fields), Value::Number(number)) => {
+                    fields.get_str(&number.to_string())
+                }
+                (Value::Object(fields), Value::String(key)) => fields.get_str(key),
+                (Value::Array(items), Value::Number(number)) => items.get(number.to_index()?),
+                (Value::Array(items), Value::String(key)) => {
+                    let index = crate::value::Number::parse(key)?.to_index()?;
+                    items.get(index)
+                }
+                _ => None,
+            });
         found.cloned()
     }
 
     /// Asks the index of a set which definitions are to be tried; a function's arguments are these operands.
-    pub(super) fn look_up_index(
-        &mut self,
-        index: &Index,
-        _args: Range<usize>,
-        selected: &mut Selected,
-    ) -> Result<(), Box<Problem>> {
-        index.lookup(&mut Asker, selected);
-        Ok(())
+    pub(super) fn look_up_index(&self, index: &Index, args: Range<usize>, selected: &mut Selected) {
+        let mut asked = Asked {
+            machine: self,
+            args: self.memory.operands.get(args).unwrap_or_default(),
+        };
+        match index.lookup(&mut asked, selected) {
+            Ok(()) => {}
+            Err(never) => match never {},
+        }
     }
 }
 
-struct Asker;
+/// What an index asks of a decision.
+struct Asked<'m, 'p> {
+    machine: &'m Machine<'p>,
+    args: &'m [Value],
+}
 
-impl Resolver for Asker {}
+impl Resolver for Asked<'_, '_> {
+    type Error = Infallible;
+
+    fn resolve(&mut self, place: &Place) -> Result<Option<Value>, Infallible> {
+        Ok(match place {
+            Place::Input(path) => {
+                let input = self.machine.world.input.as_ref();
+                let found = input
+                    .and_then(|input| path.iter().try_fold(input, |value, key| value.get(key)));
+                found.cloned()
+            }
+            Place::Data(path) => self.machine.document(path),
+            Place::Argument(number) => self.args.get(*number).cloned(),
+        })
+    }
+}
 
 /// All of data but what is OPA's own.
 fn without_system(document: &Value) -> Value {

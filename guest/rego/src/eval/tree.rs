@@ -38,9 +38,9 @@ impl<'p> Machine<'p> {
         sink: Sink<'_, 'p>,
     ) -> Ran {
         match self.program.sets.get(set).map(|set| set.kind) {
-            Some(Kind::Complete) => self.complete(set, &mut |m, value| {
-                m.walk(value, hops, result, base, sink)
-            }),
+            Some(Kind::Complete) => {
+                self.complete(set, &mut |m, value| m.walk(value, hops, result, base, sink))
+            }
             Some(Kind::Set | Kind::Object) => self.partial(set, hops, result, base, sink),
             // A function is no document.
             Some(Kind::Function(_)) | None => Ok(Flow::Next),
@@ -90,7 +90,10 @@ impl<'p> Machine<'p> {
         for key in node_here.children.keys() {
             self.limits.step(1)?;
             // What both have was gone through already.
-            if document.as_ref().is_some_and(|document| document.get(key).is_some()) {
+            if document
+                .as_ref()
+                .is_some_and(|document| document.get(key).is_some())
+            {
                 continue;
             }
             if self.matches(pattern, key.clone(), base) {

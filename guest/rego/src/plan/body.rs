@@ -236,7 +236,10 @@ impl Planner<'_> {
         }
         let callee = if head == "data" {
             let path = keys()?;
-            match self.set_at(&path).filter(|set| self.function_arity(*set).is_some()) {
+            match self
+                .set_at(&path)
+                .filter(|set| self.function_arity(*set).is_some())
+            {
                 Some(set) => Callee::Rules(set),
                 None => return Ok(Change::Data(path, Self::build(scope, &with.value)?)),
             }

@@ -32,11 +32,10 @@ pub(super) fn unplanned(at: Location, what: impl Into<String>) -> Unplanned {
 /// Plans a policy. It is kept beside the plan: an entry point that is resolved later may need more bodies.
 pub struct Planner<'c> {
     modules: &'c [Module],
+    tree: &'c Tree,
     pub(super) program: Program,
     /// The definition behind each number.
     pub(super) sources: Vec<&'c Rule>,
-    /// The definitions of each set.
-    members: Vec<Vec<RuleId>>,
     /// Bodies that were asked for.
     asked: HashSet<(SetId, Mask)>,
     open: Vec<(SetId, Mask)>,
@@ -55,13 +54,17 @@ impl<'c> Planner<'c> {
     ) -> Result<Program, Vec<Problem>> {
         let mut planner = Self {
             modules: &compiled.modules,
+            tree: &compiled.tree,
             program: Program {
                 base: Some(base),
-                files: compiled.modules.iter().map(|module| module.path.clone()).collect(),
+                files: compiled
+                    .modules
+                    .iter()
+                    .map(|module| module.path.clone())
+                    .collect(),
                 ..Program::default()
             },
             sources: Vec::new(),
-            members: Vec::new(),
             asked: HashSet::new(),
             open: Vec::new(),
         };
@@ -106,10 +109,14 @@ impl<'c> Planner<'c> {
     fn plan_all(&mut self) -> Result<(), Vec<Problem>> {
         let mut problems = Vec::new();
         while let Some((set, known)) = self.open.pop() {
-            let members = self.members.get(set).cloned().unwrap_or_default();
+            let members = self.program.sets.get(set);
+            let members = members.map(|set| set.members.clone()).unwrap_or_default();
             let depth = self.program.sets.get(set).map_or(0, |set| set.path.len());
             for id in members {
-                let places = self.sources.get(id).map_or(0, |rule| Self::places(rule, depth));
+                let places = self
+                    .sources
+                    .get(id)
+                    .map_or(0, |rule| Self::places(rule, depth));
                 let known = known.first(places);
                 let plan = self.program.rules.get(id);
                 if plan.is_some_and(|plan| plan.variants.iter().any(|v| v.known == known)) {
@@ -191,14 +198,17 @@ impl<'c> Planner<'c> {
             }
         }
         let set = self.program.sets.len();
-        let places = numbered.iter().map(|(_, rule)| Self::places(rule, depth)).max();
+        let places = numbered
+            .iter()
+            .map(|(_, rule)| Self::places(rule, depth))
+            .max();
         self.program.sets.push(RuleSet {
+            members,
             places: places.unwrap_or(0),
             path: path.to_vec().into(),
             kind,
-            index: Index::build(&numbered),
+            index: Index::build(&numbered, self.tree),
         });
-        self.members.push(members);
         set
     }
 

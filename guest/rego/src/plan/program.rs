@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::index::Index;
 use super::mask::Mask;
-use super::step::{Block, Build, Pattern};
+use super::reference::mask;
+use super::step::{Block, Build, Hop, Known, Pattern};
 use crate::syntax::ast::Location;
 use crate::value::Value;
 
@@ -50,6 +51,8 @@ pub struct RuleSet {
     pub kind: Kind,
     /// Which definitions are tried for which input.
     pub index: Index,
+    /// Its definitions, `else` branches included.
+    pub members: Vec<RuleId>,
     /// The most places that a head has behind the set's path, the element of a set included.
     pub places: usize,
 }
@@ -114,5 +117,34 @@ impl RulePlan {
     pub fn variant(&self, known: Mask) -> Option<&Variant> {
         let known = known.first(self.places);
         self.variants.iter().find(|variant| variant.known == known)
+    }
+}
+
+impl Program {
+    /// The rules that the fixed beginning of a reference into `data` leads to.
+    #[must_use]
+    pub fn known(&self, hops: &[Hop]) -> Option<Known> {
+        let mut node = self.nodes.first()?;
+        for (at, hop) in hops.iter().enumerate() {
+            node = self.nodes.get(*node.children.get(hop.constant()?)?)?;
+            if let Some(set) = node.set {
+                return Some(Known { set, at: at + 1 });
+            }
+        }
+        None
+    }
+
+    /// Whether the bodies are there that a reference of fixed keys needs.
+    #[must_use]
+    pub fn has_plan_for(&self, hops: &[Hop]) -> bool {
+        let Some(known) = self.known(hops) else {
+            return true;
+        };
+        let mask = mask(hops.get(known.at..).unwrap_or_default());
+        let Some(set) = self.sets.get(known.set) else {
+            return true;
+        };
+        let mut members = set.members.iter().filter_map(|rule| self.rules.get(*rule));
+        members.all(|rule| rule.variant(mask).is_some())
     }
 }

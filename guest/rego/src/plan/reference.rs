@@ -31,7 +31,7 @@ impl Planner<'_> {
         let hops = hops?;
         let result = want.pattern(scope)?;
         let Some(root) = root else {
-            let known = self.known(&hops);
+            let known = self.program.known(&hops);
             self.ask_for(&hops, known);
             out.push(Step::Data(Box::new(DataStep {
                 hops: hops.into(),
@@ -56,19 +56,6 @@ impl Planner<'_> {
         }
     }
 
-    /// The rules that the fixed beginning of a reference into `data` leads to.
-    fn known(&self, hops: &[Hop]) -> Option<Known> {
-        let mut node = self.program.nodes.first()?;
-        for (at, hop) in hops.iter().enumerate() {
-            let key = hop.constant()?;
-            node = self.program.nodes.get(*node.children.get(key)?)?;
-            if let Some(set) = node.set {
-                return Some(Known { set, at: at + 1 });
-            }
-        }
-        None
-    }
-
     /// Asks for the bodies that a reference into `data` needs: those for what it knows of their heads.
     pub(super) fn ask_for(&mut self, hops: &[Hop], known: Option<Known>) {
         if let Some(Known { set, at }) = known {
@@ -77,7 +64,7 @@ impl Planner<'_> {
         }
         let mut places: Vec<NodeId> = vec![0];
         for (at, hop) in hops.iter().enumerate() {
-            let mut below = Vec::new();
+            let mut below: Vec<NodeId> = Vec::new();
             for place in places {
                 let Some(node) = self.program.nodes.get(place) else {
                     continue;
@@ -87,10 +74,10 @@ impl Planner<'_> {
                     None => below.extend(node.children.values()),
                 }
             }
-            let sets: Vec<_> = below
+            let nodes = below
                 .iter()
-                .filter_map(|place| self.program.nodes.get(*place)?.set)
-                .collect();
+                .filter_map(|place| self.program.nodes.get(*place));
+            let sets: Vec<_> = nodes.filter_map(|node| node.set).collect();
             for set in sets {
                 self.ask(set, mask(hops.get(at + 1..).unwrap_or_default()));
             }
@@ -104,7 +91,10 @@ pub fn mask(hops: &[Hop]) -> Mask {
     if matches!(hops.first(), Some(Hop::Each(pattern)) if pattern.is_variable()) {
         return Mask::NONE;
     }
-    let known = hops.iter().enumerate().filter(|(_, hop)| matches!(hop, Hop::Key(_)));
+    let known = hops
+        .iter()
+        .enumerate()
+        .filter(|(_, hop)| matches!(hop, Hop::Key(_)));
     known.fold(Mask::NONE, |mask, (place, _)| mask.with(place))
 }
 
@@ -116,7 +106,8 @@ impl Hop {
         }
     }
 
-    fn constant(&self) -> Option<&Value> {
+    /// The key, if it is a constant.
+    pub(super) fn constant(&self) -> Option<&Value> {
         match self {
             Self::Key(Build::Const(value)) => Some(value),
             _ => None,

@@ -74,4 +74,3 @@ fn is_single(body: &Block) -> bool {
         _ => true,
     })
 }
-

@@ -26,11 +26,16 @@ impl Planner<'_> {
         if let Some(value) = term.to_value() {
             return Ok(Build::Const(value));
         }
-        let all = |items: &[Term]| items.iter().map(|item| Self::build(scope, item)).collect();
+        let all = |items: &[Term]| -> Planned<Box<[Build]>> {
+            items.iter().map(|item| Self::build(scope, item)).collect()
+        };
         match &term.node {
             Node::Var(name) => match scope.bound(name) {
                 Some(slot) => Ok(Build::Slot(slot)),
-                None => Err(unplanned(term.at, format!("variable `{name}` has no value"))),
+                None => Err(unplanned(
+                    term.at,
+                    format!("variable `{name}` has no value"),
+                )),
             },
             Node::Array(items) => Ok(Build::Array(all(items)?)),
             Node::Set(items) => Ok(Build::Set(all(items)?)),
@@ -69,7 +74,10 @@ impl Planner<'_> {
                     .collect();
                 Ok(Pattern::Object(fields?))
             }
-            _ => Err(unplanned(term.at, "a set's elements cannot be found by matching")),
+            _ => Err(unplanned(
+                term.at,
+                "a set's elements cannot be found by matching",
+            )),
         }
     }
 }

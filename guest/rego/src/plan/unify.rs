@@ -22,9 +22,7 @@ impl Planner<'_> {
             (Evaluated::No, Evaluated::No) => Self::unify(scope, left, right, out),
             (Evaluated::No, _) => self.evaluate(scope, right, Want::Term(left), out),
             (_, Evaluated::No) => self.evaluate(scope, left, Want::Term(right), out),
-            (Evaluated::Comprehension, Evaluated::Reference) => {
-                self.both(scope, right, left, out)
-            }
+            (Evaluated::Comprehension, Evaluated::Reference) => self.both(scope, right, left, out),
             _ => self.both(scope, left, right, out),
         }
     }
@@ -42,12 +40,7 @@ impl Planner<'_> {
         self.evaluate(scope, then, Want::Pattern(same), out)
     }
 
-    fn unify(
-        scope: &mut Scope,
-        left: &Term,
-        right: &Term,
-        out: &mut Vec<Step>,
-    ) -> Planned<()> {
+    fn unify(scope: &mut Scope, left: &Term, right: &Term, out: &mut Vec<Step>) -> Planned<()> {
         let mut open: Vec<Pair> = vec![(left, right)];
         // Each round must settle a pair, or no order of them settles all.
         while !open.is_empty() {
@@ -64,7 +57,10 @@ impl Planner<'_> {
                 }
             }
             if !settled {
-                return Err(unplanned(left.at, "neither side of an equality has a value"));
+                return Err(unplanned(
+                    left.at,
+                    "neither side of an equality has a value",
+                ));
             }
             open = left_over;
         }
@@ -114,7 +110,9 @@ impl Planner<'_> {
             let Some(wanted) = key.to_value() else {
                 return Err(unplanned(at, "keys of two open objects must be constants"));
             };
-            let found = other.iter().find(|(key, _)| key.to_value().as_ref() == Some(&wanted));
+            let found = other
+                .iter()
+                .find(|(key, _)| key.to_value().as_ref() == Some(&wanted));
             match found {
                 Some((_, counterpart)) => pairs.push((value, counterpart)),
                 None if other.iter().all(|(key, _)| key.to_value().is_some()) => {

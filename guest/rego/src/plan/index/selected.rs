@@ -12,6 +12,14 @@ pub struct Branch {
     pub branch: u32,
 }
 
+impl Branch {
+    /// The definition's number: branches are numbered behind their rule.
+    #[must_use]
+    pub const fn number(self) -> usize {
+        self.rule + self.branch as usize
+    }
+}
+
 /// The definitions that have to be tried. Reused from lookup to lookup, it needs no memory of its own again.
 #[derive(Debug, Clone, Default)]
 pub struct Selected {
