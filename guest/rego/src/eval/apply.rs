@@ -34,12 +34,26 @@ impl<'p> Machine<'p> {
         ran
     }
 
-    /// A call whose value, once found, can only be this one. `None`: it must be run with what follows it.
+    /// The value of a call that can be found before what follows it. `None`: it cannot.
     pub(super) fn settled_apply(
         &mut self,
-        _apply: &'p ApplyStep,
-        _base: usize,
+        apply: &'p ApplyStep,
+        base: usize,
     ) -> Result<Option<Option<Value>>, Box<Problem>> {
-        Ok(None)
+        if !self.world.mocks.is_empty() {
+            return Ok(None);
+        }
+        let start = self.memory.operands.len();
+        for arg in &apply.args {
+            let arg = self.build(arg, base);
+            self.memory.operands.push(arg);
+        }
+        let args = self.memory.operands.get(start..).unwrap_or_default();
+        let found = match self.world.memo.call(apply.set, args).cloned() {
+            Some(value) => Some(Some(value)),
+            None => self.settled(apply.set, start)?,
+        };
+        self.memory.operands.truncate(start);
+        Ok(found)
     }
 }

@@ -6,6 +6,7 @@ use super::memo::Entry;
 use crate::plan::Mask;
 use crate::plan::index::Selected;
 use crate::plan::program::{Gives, Kind, RuleId, SetId, Variant};
+use crate::problem::Problem;
 use crate::value::Value;
 
 /// What is known while a set's definitions are tried.
@@ -40,6 +41,71 @@ impl<'p> Machine<'p> {
         let ran = self.try_all(set, start, &selected, take);
         self.memory.selections.push(selected);
         ran
+    }
+
+    /// The value of a set's definitions, if it can be found before what follows it. `None`: it cannot.
+    pub(super) fn settled(
+        &mut self,
+        set: SetId,
+        start: usize,
+    ) -> Result<Option<Option<Value>>, Box<Problem>> {
+        if !self.world.mocks.is_empty() {
+            return Ok(None);
+        }
+        let selected = self.select(set, start);
+        let found = if self.is_settled(set, &selected) {
+            self.first(set, start, &selected).map(Some)
+        } else {
+            Ok(None)
+        };
+        self.memory.selections.push(selected);
+        found
+    }
+
+    /// Whether the first value of these definitions is all there is to know.
+    fn is_settled(&self, set: SetId, selected: &Selected) -> bool {
+        if self.program.sets.get(set).is_some_and(|set| set.calm) {
+            return true;
+        }
+        let one_chain = || selected.chains().nth(1).is_none();
+        let mut rules = selected
+            .branches
+            .iter()
+            .filter_map(|branch| self.program.rules.get(branch.number()));
+        if selected.early_exit {
+            rules.all(|rule| rule.calm)
+        } else {
+            one_chain() && rules.all(|rule| rule.calm && rule.single)
+        }
+    }
+
+    fn first(
+        &mut self,
+        set: SetId,
+        start: usize,
+        selected: &Selected,
+    ) -> Result<Option<Value>, Box<Problem>> {
+        let mut found = None;
+        let branches = selected.branches.iter().map(|branch| branch.number());
+        for rule in branches.chain(selected.default) {
+            self.solve(rule, Mask::NONE, start, &[], &mut |m, base, variant| {
+                if let Gives::Value(value) = &variant.gives {
+                    found = Some(m.build(value, base));
+                }
+                Ok(Flow::Stop)
+            })?;
+            if found.is_some() {
+                break;
+            }
+        }
+        match &found {
+            Some(value) => self.keep(set, start, value),
+            None if self.is_complete(set) && !selected.is_empty() => {
+                self.world.memo.put(set, Entry::Undefined);
+            }
+            None => {}
+        }
+        Ok(found)
     }
 
     fn try_all(

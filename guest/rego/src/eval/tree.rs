@@ -2,6 +2,7 @@
 
 use super::flow::{Flow, Loop, Ran, Sink};
 use super::machine::Machine;
+use super::memo::Entry;
 use crate::plan::program::{Kind, NodeId, SetId};
 use crate::plan::step::{DataStep, Hop, Pattern};
 use crate::problem::Problem;
@@ -20,13 +21,41 @@ impl<'p> Machine<'p> {
         self.descend(Some(0), &step.hops, &mut path, &step.result, base, sink)
     }
 
-    /// A reference whose value, once found, can only be this one. `None`: it must be run with what follows it.
+    /// The value of a reference that can be found before what follows it. `None`: it cannot.
     pub(super) fn settled_data(
         &mut self,
-        _step: &'p DataStep,
-        _base: usize,
+        step: &'p DataStep,
+        base: usize,
     ) -> Result<Option<Option<Value>>, Box<Problem>> {
-        Ok(None)
+        let Some(known) = step.known.filter(|_| self.world.replaced.is_empty()) else {
+            return Ok(None);
+        };
+        let Some(Kind::Complete) = self.program.sets.get(known.set).map(|set| set.kind) else {
+            return Ok(None);
+        };
+        let hops = step.hops.get(known.at..).unwrap_or_default();
+        if hops.iter().any(|hop| matches!(hop, Hop::Each(_))) {
+            return Ok(None);
+        }
+        let value = match self.world.memo.get(known.set) {
+            Entry::Undefined => return Ok(Some(None)),
+            Entry::Value(value) => value.clone(),
+            Entry::Unknown => {
+                let start = self.memory.operands.len();
+                match self.settled(known.set, start)? {
+                    Some(Some(value)) => value,
+                    other => return Ok(other),
+                }
+            }
+        };
+        if hops.is_empty() {
+            return Ok(Some(Some(value)));
+        }
+        let found = hops.iter().try_fold(value, |value, hop| match hop {
+            Hop::Key(key) => self.look_up(&value, std::slice::from_ref(key), base),
+            Hop::Each(_) => None,
+        });
+        Ok(Some(found))
     }
 
     fn rules(

@@ -7,7 +7,7 @@ use super::step::{
     WithStep,
 };
 use super::unify::Want;
-use crate::builtins::{self, Run};
+use crate::builtins;
 use crate::syntax::ast::{Body, Every, Expr, ExprKind, Location, Node, Term, With, operator_name};
 use crate::value::Value;
 
@@ -280,9 +280,4 @@ fn data_path(operator: &Term) -> Option<Vec<Value>> {
         return None;
     }
     keys.iter().map(Term::to_value).collect()
-}
-
-/// Whether a call can have more than one answer.
-pub(super) fn is_relation(step: &CallStep) -> bool {
-    matches!(step.builtin.run, Run::Relation)
 }

@@ -5,6 +5,7 @@
 //! has ever to be undone.
 
 mod body;
+mod calm;
 pub mod index;
 mod mask;
 mod planner;

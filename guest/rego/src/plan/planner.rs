@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::calm;
 use super::index::Index;
 use super::mask::Mask;
 use super::program::{Kind, Node, NodeId, Program, RuleId, RulePlan, RuleSet, SetId};
@@ -76,6 +77,7 @@ impl<'c> Planner<'c> {
             planner.ask_for(hops, None);
         }
         planner.plan_all()?;
+        calm::mark(&mut planner.program);
         Ok(planner.program)
     }
 
@@ -205,6 +207,7 @@ impl<'c> Planner<'c> {
         self.program.sets.push(RuleSet {
             members,
             places: places.unwrap_or(0),
+            calm: false,
             path: path.to_vec().into(),
             kind,
             index: Index::build(&numbered, self.tree),

@@ -51,6 +51,8 @@ pub struct RuleSet {
     pub kind: Kind,
     /// Which definitions are tried for which input.
     pub index: Index,
+    /// Whether its value, once found, can be relied on before the rest is looked at: see `calm`.
+    pub calm: bool,
     /// Its definitions, `else` branches included.
     pub members: Vec<RuleId>,
     /// The most places that a head has behind the set's path, the element of a set included.
@@ -83,6 +85,8 @@ pub struct RulePlan {
     pub variants: Vec<Variant>,
     /// Whether its body has one solution at most.
     pub single: bool,
+    /// Whether everything its body asks for in the open is calm.
+    pub calm: bool,
     /// Where it stands.
     pub at: Location,
 }

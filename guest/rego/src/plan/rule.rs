@@ -1,10 +1,11 @@
 //! Definitions.
 
+use super::calm;
 use super::mask::Mask;
 use super::planner::{Planned, Planner, unplanned};
 use super::program::{Gives, RuleId, SetId, Variant};
 use super::scope::Scope;
-use super::step::{Block, Build, Hop, Step};
+use super::step::Build;
 use crate::syntax::ast::Rule;
 
 impl Planner<'_> {
@@ -36,7 +37,7 @@ impl Planner<'_> {
             (None, Some(key)) => Gives::Element(Self::build(&scope, key)?),
             (None, None) => return Err(unplanned(rule.at, "a rule without a value")),
         };
-        let single = is_single(&body);
+        let single = calm::is_single(&body);
         let variant = Variant {
             known,
             entry: entry.into(),
@@ -62,15 +63,4 @@ impl Planner<'_> {
         let tail = rule.head.reference.len().saturating_sub(depth + 1);
         tail + usize::from(rule.head.key.is_some())
     }
-}
-
-/// Whether a body has one solution at most.
-fn is_single(body: &Block) -> bool {
-    body.iter().all(|step| match step {
-        Step::Walk(..) => false,
-        Step::Data(data) => !data.hops.iter().any(|hop| matches!(hop, Hop::Each(_))),
-        Step::Call(call) => !super::body::is_relation(call),
-        Step::With(with) => is_single(&with.body),
-        _ => true,
-    })
 }

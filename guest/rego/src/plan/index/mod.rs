@@ -157,6 +157,23 @@ impl Index {
         self.shape.only_ground_refs
     }
 
+    /// Whether all definitions are complete, and have one constant value.
+    #[must_use]
+    pub const fn has_one_value(&self) -> bool {
+        self.one_value
+    }
+
+    /// Whether all definitions are one rule and its `else` branches.
+    #[must_use]
+    pub fn has_one_chain(&self) -> bool {
+        let mut rules = self
+            .definitions
+            .iter()
+            .map(|definition| definition.branch.rule);
+        let first = rules.next();
+        rules.all(|rule| Some(rule) == first)
+    }
+
     /// The default rule's number.
     #[must_use]
     pub const fn default_rule(&self) -> Option<usize> {
