@@ -134,7 +134,13 @@ impl Policy {
     }
 
     /// Evaluates an entry point for an input at the time `now`, in nanoseconds since the Unix epoch.
-    pub fn evaluate(&mut self, entrypoint: EntrypointId, now: u64, input: Value) -> Evaluation {
+    /// Without an input, `input` is undefined.
+    pub fn evaluate(
+        &mut self,
+        entrypoint: EntrypointId,
+        now: u64,
+        input: impl Into<Option<Value>>,
+    ) -> Evaluation {
         let Some((_, place)) = self.entrypoints.get(entrypoint) else {
             return Evaluation {
                 outcome: Outcome::Failed(Problem::new(
@@ -147,7 +153,7 @@ impl Policy {
         };
         let memory = std::mem::take(&mut self.memory);
         let strict = self.options.strict_builtin_errors;
-        let finished = Machine::new(&self.program, memory, now, strict).decide(place, Some(input));
+        let finished = Machine::new(&self.program, memory, now, strict).decide(place, input.into());
         self.memory = finished.memory;
         Evaluation {
             outcome: match finished.outcome {
