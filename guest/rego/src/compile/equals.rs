@@ -1,9 +1,9 @@
 //! `==` becomes `=`: after the check for safety there is no difference any more.
 
 use super::shape::calls;
-use super::unit::Unit;
+use super::unit::{Unit, equality_operator};
 use super::visit::{PartMut, Step};
-use crate::syntax::ast::{ExprKind, Term};
+use crate::syntax::ast::ExprKind;
 
 /// OPA's stage `rewriteEquals`.
 pub fn stage(unit: &mut Unit<'_>) {
@@ -13,7 +13,7 @@ pub fn stage(unit: &mut Unit<'_>) {
             && let ExprKind::Call(terms) = &mut expr.kind
             && let [operator, _, _] = terms.as_mut_slice()
         {
-            *operator = Term::operator("eq", operator.at);
+            *operator = equality_operator(operator.at);
         }
         Step::Into
     });

@@ -71,7 +71,6 @@ const STAGES: &[fn(&mut Unit<'_>)] = &[
     head_refs::stage,
     check_keyword_overrides::stage,
     check_imports::stage,
-    set_rule_tree::remove_imports,
     set_rule_tree::stage,
     locals::stage,
     template_strings::stage,

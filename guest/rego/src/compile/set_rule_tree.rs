@@ -1,11 +1,10 @@
-//! The small stages between resolving and rewriting: names to keep clear of, imports, the rule tree.
+//! Names to keep clear of, and the tree of rules. (OPA's stage `removeImports` has no counterpart: nobody looks at
+//! imports afterwards, except for the dialect that they choose.)
 
-use super::dialect::is_v1;
 use super::tree::Tree;
 use super::unit::Unit;
 use super::vars::is_made_up;
 use super::visit::{Part, Step, each_branch_mut, walk};
-use crate::module::Version;
 use crate::syntax::ast::Node;
 
 /// OPA's stage `initLocalVarGen`: notes the names that must not be made up.
@@ -21,23 +20,15 @@ pub fn note_taken_names(unit: &mut Unit<'_>) {
         Step::Into
     };
     for rule in unit.rules() {
-        for part in &rule.head.reference {
-            walk(part, &mut |part| note(part));
+        // The key of a partial set is left out, as in OPA.
+        let head = &rule.head;
+        let terms = head.reference.iter().chain(&head.args);
+        for term in terms.chain(&head.value) {
+            walk(term, &mut |part| note(part));
         }
-        walk(&rule.head, &mut |part| note(part));
         walk(&rule.body, &mut |part| note(part));
     }
     unit.locals.taken = taken;
-}
-
-/// OPA's stage `removeImports`.
-pub fn remove_imports(unit: &mut Unit<'_>) {
-    for module in &mut unit.modules {
-        if is_v1(module) {
-            module.version = Version::V1;
-        }
-        module.imports = Vec::new();
-    }
 }
 
 /// OPA's stages `setModuleTree` and `setRuleTree`. From here on heads are absolute.

@@ -31,6 +31,8 @@ pub struct Tree {
     pub children: BTreeMap<Value, Tree>,
     /// Whether this is a package, or lies above one.
     pub package: bool,
+    /// Whether references that ask for all that lies above it do not see it: so it is with `data.system`.
+    pub hidden: bool,
 }
 
 impl Tree {
@@ -65,6 +67,9 @@ impl Tree {
                     rule,
                 });
             }
+        }
+        if let Some(system) = root.children.get_mut(&Value::from("system")) {
+            system.hidden = true;
         }
         root
     }

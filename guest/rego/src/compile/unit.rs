@@ -1,13 +1,14 @@
 //! What is compiled together, on its way through the stages.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use super::annotations::{Annotation, AnnotationSet};
 use super::graph::Graph;
 use super::tree::{RuleAt, Tree};
 use super::visit::{PartMut, branches, each_branch_mut};
 use crate::problem::{Code, Problem};
-use crate::syntax::ast::{Body, Expr, ExprKind, Location, Module, Name, Rule, Term};
+use crate::syntax::ast::{Body, Expr, ExprKind, Location, Module, Name, Node, Rule, Term};
 use crate::value::Value;
 
 /// All modules of a bundle, and what the stages find out about them.
@@ -74,8 +75,15 @@ impl Locals {
 /// `left = right`.
 #[must_use]
 pub fn equal(left: Term, right: Term, at: Location) -> Expr {
-    let terms = vec![Term::operator("eq", at), left, right];
+    let terms = vec![equality_operator(at), left, right];
     Expr::new(ExprKind::Call(terms), at)
+}
+
+/// The operator of `=`. The compiler makes many.
+#[must_use]
+pub fn equality_operator(at: Location) -> Term {
+    static EQ: LazyLock<Name> = LazyLock::new(|| "eq".into());
+    Term::new(Node::Ref(vec![Term::var(EQ.clone(), at)]), at)
 }
 
 impl<'data> Unit<'data> {
@@ -178,7 +186,7 @@ impl<'data> Unit<'data> {
 pub fn is_empty_body(body: &Body) -> bool {
     match body.as_slice() {
         [only] => match &only.kind {
-            ExprKind::Term(term) => matches!(term.node, crate::syntax::ast::Node::Bool(true)),
+            ExprKind::Term(term) => matches!(term.node, Node::Bool(true)),
             _ => false,
         },
         _ => false,

@@ -29,6 +29,7 @@ fn rewrite_body(unit: &mut Unit<'_>, body: &mut Body) {
         for with in &mut expr.with {
             if let Some(local) = named.get(&with.at) {
                 with.value = local.clone();
+                as_function(&mut with.target);
                 continue;
             }
             match must_be_evaluated(unit, with) {

@@ -4,6 +4,7 @@ use super::Renamer;
 use super::scopes::Occurrence;
 use crate::compile::safety;
 use crate::compile::shape::{calls, root_document};
+use crate::compile::unit::equality_operator;
 use crate::compile::vars::{Skip, VarSet, Vars, is_made_up, is_wildcard, vars_of};
 use crate::syntax::ast::{Body, Every, Expr, ExprKind, Location, Nested, Node, Term};
 
@@ -102,7 +103,7 @@ impl Renamer<'_, '_> {
                 Node::Ref(reference) => reference.first().map_or(operator.at, |head| head.at),
                 _ => operator.at,
             };
-            *operator = Term::operator("eq", at);
+            *operator = equality_operator(at);
             expr.from_assignment = true;
         }
     }
@@ -195,7 +196,7 @@ impl Renamer<'_, '_> {
             node => vec![Term::new(node, at), key],
         };
         let element = Term::new(Node::Ref(reference), at);
-        let operator = Term::operator("eq", expr.at);
+        let operator = equality_operator(expr.at);
         expr.kind = ExprKind::Call(vec![operator, value, element]);
         for name in safety::of_equality(expr, &in_domain) {
             if let Err(message) = self.declare(&name, Occurrence::Declared, Some(expr.at)) {

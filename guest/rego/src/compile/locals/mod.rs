@@ -25,9 +25,14 @@ pub fn stage(unit: &mut Unit<'_>) {
     unit.modules = modules;
 }
 
+/// How many terms of one rule are looked at. `every`, `not` and comprehensions in one another are gone through more
+/// than once at each level, as by OPA: this is the end of those that would take forever.
+const TERMS: u32 = 10_000_000;
+
 /// Gives names to the variables of one rule, or of one comprehension in its head.
 struct Renamer<'unit, 'data> {
     unit: &'unit mut Unit<'data>,
+    left: u32,
     scopes: Scopes,
     errors: Vec<(Location, String)>,
     unused: Vec<(Location, String)>,
@@ -37,6 +42,7 @@ impl<'unit, 'data> Renamer<'unit, 'data> {
     const fn new(unit: &'unit mut Unit<'data>, scopes: Scopes) -> Self {
         Self {
             unit,
+            left: TERMS,
             scopes,
             errors: Vec::new(),
             unused: Vec::new(),

@@ -66,6 +66,12 @@ impl Renamer<'_, '_> {
 
     /// Renames a term; says whether what is in it is still to do.
     fn term(&mut self, term: &mut Term) -> Step {
+        match self.left {
+            0 => return Step::Over,
+            1 => self.error(term.at, "conditions are nested too deeply"),
+            _ => {}
+        }
+        self.left -= 1;
         if let Some(root) = root_document(term) {
             let local = self.scopes.declared(root);
             if let Some(local) = local.filter(|local| local.occurrence != Occurrence::Seen)
