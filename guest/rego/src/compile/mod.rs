@@ -20,6 +20,8 @@ pub mod compare;
 mod comprehension_terms;
 mod declared;
 mod dialect;
+#[cfg(test)]
+mod dump;
 mod dynamic_terms;
 mod equals;
 mod expr_terms;
