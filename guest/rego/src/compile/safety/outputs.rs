@@ -30,10 +30,11 @@ impl Bound for Beside<'_> {
 /// The variables that conditions bind, one after the other, beside those bound already.
 #[must_use]
 pub fn of_body(body: &[Expr], arities: &Arities<'_>, bound: &VarSet) -> VarSet {
+    let mut outputs_of = Outputs::new(arities);
     let mut all = bound.clone();
     let mut outputs = VarSet::new();
     for expr in body {
-        for name in of_expr(expr, arities, &all) {
+        for name in outputs_of.expr(expr, &all) {
             if all.insert(name.clone()) {
                 outputs.insert(name);
             }
@@ -42,25 +43,77 @@ pub fn of_body(body: &[Expr], arities: &Arities<'_>, bound: &VarSet) -> VarSet {
     outputs
 }
 
-/// The variables that a condition binds. Some may be bound already.
-#[must_use]
-pub fn of_expr(expr: &Expr, arities: &Arities<'_>, bound: &VarSet) -> VarSet {
-    if is_negated(expr) {
-        return VarSet::new();
+/// Tells of one condition after the other what it binds.
+///
+/// OPA keeps the outputs of calls and of `every` in one place, and clears it before calls and equalities, not
+/// before `every`: an `every` seems to bind what the call looked at before it binds. That decides over orders,
+/// and over what is refused, so it is so here.
+pub struct Outputs<'here> {
+    arities: &'here Arities<'here>,
+    kept: VarSet,
+}
+
+impl<'here> Outputs<'here> {
+    /// Nothing was looked at yet.
+    #[must_use]
+    pub const fn new(arities: &'here Arities<'here>) -> Self {
+        Self {
+            arities,
+            kept: VarSet::new(),
+        }
     }
-    let with_unbound = expr.with.iter().any(|with| {
-        let vars = vars_of(with, Skip::SAFETY);
-        !vars.is_subset(bound)
-    });
-    if with_unbound {
-        return VarSet::new();
+
+    /// The variables that a condition binds. Some may be bound already.
+    #[must_use]
+    pub fn expr(&mut self, expr: &Expr, bound: &VarSet) -> VarSet {
+        if is_negated(expr) {
+            return VarSet::new();
+        }
+        let with_unbound = expr.with.iter().any(|with| {
+            let vars = vars_of(with, Skip::SAFETY);
+            !vars.is_subset(bound)
+        });
+        if with_unbound {
+            return VarSet::new();
+        }
+        match &expr.kind {
+            ExprKind::Term(_) => of_references(Part::Expr(expr), bound),
+            ExprKind::Call(terms) if calls(expr, "eq") => {
+                if terms.len() == 3 {
+                    self.kept.clear();
+                }
+                of_equality(expr, bound)
+            }
+            ExprKind::Call(terms) => self.call(expr, terms, bound),
+            ExprKind::Every(every) => {
+                let mut outputs = of_references(Part::Term(&every.domain), bound);
+                self.kept.append(&mut outputs);
+                self.kept.clone()
+            }
+            ExprKind::Some(_) | ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) => {
+                VarSet::new()
+            }
+        }
     }
-    match &expr.kind {
-        ExprKind::Term(_) => of_references(Part::Expr(expr), bound),
-        ExprKind::Call(_) if calls(expr, "eq") => of_equality(expr, bound),
-        ExprKind::Call(terms) => of_call(expr, terms, arities, bound),
-        ExprKind::Every(every) => of_references(Part::Term(&every.domain), bound),
-        ExprKind::Some(_) | ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_) => VarSet::new(),
+
+    fn call(&mut self, expr: &Expr, terms: &[Term], bound: &VarSet) -> VarSet {
+        let operator = terms.first();
+        let Some(arity) = operator.and_then(|operator| self.arities.of_operator(operator)) else {
+            return VarSet::new();
+        };
+        self.kept = of_references(Part::Expr(expr), bound);
+        let Some((inputs, results)) = terms
+            .split_at_checked(arity + 1)
+            .filter(|(_, results)| !results.is_empty())
+        else {
+            return self.kept.clone();
+        };
+        let unbound = |name: &_| !self.kept.contains(name) && !bound.contains(name);
+        if call_vars(inputs).iter().any(unbound) {
+            return VarSet::new();
+        }
+        self.kept.append(&mut call_vars(results));
+        self.kept.clone()
     }
 }
 
@@ -93,28 +146,6 @@ pub fn of_equality(expr: &Expr, bound: &VarSet) -> VarSet {
     );
     outputs.extend(unified);
     outputs.retain(|name| !bound.contains(name));
-    outputs
-}
-
-fn of_call(expr: &Expr, terms: &[Term], arities: &Arities<'_>, bound: &VarSet) -> VarSet {
-    let Some(arity) = terms
-        .first()
-        .and_then(|operator| arities.of_operator(operator))
-    else {
-        return VarSet::new();
-    };
-    let mut outputs = of_references(Part::Expr(expr), bound);
-    let Some((inputs, results)) = terms
-        .split_at_checked(arity + 1)
-        .filter(|(_, results)| !results.is_empty())
-    else {
-        return outputs;
-    };
-    let unbound = |name: &_| !outputs.contains(name) && !bound.contains(name);
-    if call_vars(inputs).iter().any(unbound) {
-        return VarSet::new();
-    }
-    outputs.append(&mut call_vars(results));
     outputs
 }
 

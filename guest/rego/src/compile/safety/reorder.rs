@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::globals::Globals;
-use super::outputs::of_expr;
+use super::outputs::Outputs;
 use super::promote::safety_vars;
 use super::report::Unsafe;
 use crate::compile::arity::Arities;
@@ -96,12 +96,29 @@ fn order(body: &[Expr], globals: &Globals, arities: &Arities<'_>) -> (Vec<usize>
     }
 
     let mut order = Vec::with_capacity(body.len());
-    // OPA goes through the body until nothing changes. Here a condition is looked at again only after something
-    // it mentions has been bound: else it would come to the same.
+    // OPA goes through the body in rounds until nothing changes. Here a condition is looked at again only after
+    // something it mentions has been bound: else it would come to the same. Unless there is an `every`, which
+    // inherits outputs from the condition looked at before it: then each round is gone through as OPA does.
     let mut due: BTreeSet<usize> = (0..body.len()).collect();
+    let mut outputs_of = Outputs::new(arities);
+    let forgets = !body
+        .iter()
+        .any(|expr| matches!(expr.kind, ExprKind::Every(_)));
+    let mut placed_in_round = false;
     let mut next = 0;
-    while !due.is_empty() {
+    loop {
         let Some(at) = due.range(next..).next().copied() else {
+            if placed_in_round && !forgets {
+                let unplaced = waiting
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, waits)| !waits.placed);
+                due.extend(unplaced.map(|(at, _)| at));
+            }
+            if due.is_empty() {
+                break;
+            }
+            placed_in_round = false;
             next = 0;
             continue;
         };
@@ -118,7 +135,7 @@ fn order(body: &[Expr], globals: &Globals, arities: &Arities<'_>) -> (Vec<usize>
         if double || waits.placed {
             continue;
         }
-        let outputs = of_expr(expr, arities, &bound);
+        let outputs = outputs_of.expr(expr, &bound);
         if !waits.closed_over.is_empty() {
             if waits.closed_over == outputs {
                 continue;
@@ -132,6 +149,7 @@ fn order(body: &[Expr], globals: &Globals, arities: &Arities<'_>) -> (Vec<usize>
             continue;
         }
         waits.placed = true;
+        placed_in_round = true;
         order.push(at);
         for name in outputs {
             for watcher in watchers.remove(&name).into_iter().flatten() {

@@ -86,11 +86,18 @@ pub fn report(unit: &mut Unit<'_>, found: &[Unsafe], scope: &str) {
             let at = places.entry(name).or_insert(condition.at);
             *at = condition.at.min(*at);
         }
-        assigned.extend(condition.assigned.iter().map(|name| &**name));
+        for name in &condition.assigned {
+            assigned.extend([&**name, &**unit.written(name)]);
+        }
     }
     let mut unsafe_vars: Vec<(Name, Location, bool)> = places
         .into_iter()
-        .map(|(name, at)| (unit.written(name).clone(), at, assigned.contains(&**name)))
+        .map(|(name, at)| {
+            let written = unit.written(name).clone();
+            // As OPA, by either name: two variables may have been written alike.
+            let is_assigned = assigned.contains(&**name) || assigned.contains(&*written);
+            (written, at, is_assigned)
+        })
         .filter(|(written, ..)| !is_made_up(written))
         .collect();
     // What is only unsafe because its right side is tells nobody anything.
