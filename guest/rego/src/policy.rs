@@ -51,6 +51,7 @@ impl Default for Options {
 }
 
 /// A compiled policy.
+#[derive(Debug)]
 pub struct Policy {
     compiled: Compiled,
     program: Program,

@@ -4,7 +4,7 @@ use super::flow::{Flow, Ran, Sink};
 use super::machine::Machine;
 use super::world::Mock;
 use crate::builtins::{Builtin, BuiltinError, Run};
-use crate::plan::step::{CallStep, Callee, Pattern};
+use crate::plan::step::{CallStep, Callee, Pattern, Place};
 use crate::problem::{Code, Problem};
 use crate::syntax::ast::Location;
 use crate::value::Value;
@@ -54,7 +54,7 @@ impl<'p> Machine<'p> {
     /// Calls the function that a mock puts in another's place. While it runs, nothing is mocked.
     pub(super) fn call_mock(
         &mut self,
-        mock: &Mock,
+        mock: &Mock<'p>,
         start: usize,
         result: &'p Pattern,
         base: usize,
@@ -63,6 +63,17 @@ impl<'p> Machine<'p> {
     ) -> Ran {
         match mock {
             Mock::Value(value) => self.take(value.clone(), result, base, sink),
+            // Where no one asks for the value, OPA does not look at it either.
+            Mock::Place(_) if matches!(result, Pattern::Truthy) => sink(self),
+            Mock::Place(Place::Input(keys)) => {
+                let input = self.world.input.as_ref();
+                let found = input.and_then(|input| self.look_up(input, keys, base));
+                match found {
+                    Some(value) => self.take(value, result, base, sink),
+                    None => Ok(Flow::Next),
+                }
+            }
+            Mock::Place(Place::Data(data)) => self.data_at(data, result, base, sink),
             Mock::Builtin(builtin) if matches!(builtin.run, Run::Relation) => {
                 let value = self.memory.operands.get(start).cloned();
                 match value {

@@ -18,7 +18,7 @@ pub const RESULT: Slot = 0;
 pub struct Machine<'p> {
     pub(super) program: &'p Program,
     pub(super) memory: Memory,
-    pub(super) world: Box<World>,
+    pub(super) world: Box<World<'p>>,
     pub(super) context: Context,
     pub(super) limits: Limits,
     /// Whether a builtin function's error ends in an error; else the call is undefined.

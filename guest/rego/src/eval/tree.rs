@@ -11,14 +11,25 @@ use crate::value::{Object, Value};
 impl<'p> Machine<'p> {
     /// Runs the sink for each value that a reference into `data` can mean.
     pub(super) fn data(&mut self, step: &'p DataStep, base: usize, sink: Sink<'_, 'p>) -> Ran {
+        self.data_at(step, &step.result, base, sink)
+    }
+
+    /// As [`data`](Self::data), where something else is wanted of the values.
+    pub(super) fn data_at(
+        &mut self,
+        step: &'p DataStep,
+        result: &'p Pattern,
+        base: usize,
+        sink: Sink<'_, 'p>,
+    ) -> Ran {
         if let Some(known) = step.known
             && self.world.replaced.is_empty()
         {
             let rest = step.hops.get(known.at..).unwrap_or_default();
-            return self.rules(known.set, rest, &step.result, base, sink);
+            return self.rules(known.set, rest, result, base, sink);
         }
         let mut path = Vec::new();
-        self.descend(Some(0), &step.hops, &mut path, &step.result, base, sink)
+        self.descend(Some(0), &step.hops, &mut path, result, base, sink)
     }
 
     /// The value of a reference that can be found before what follows it. `None`: it cannot.

@@ -24,7 +24,7 @@ impl<'p> Machine<'p> {
     }
 
     /// This world, changed.
-    fn changed(&mut self, step: &WithStep, base: usize) -> Box<World> {
+    fn changed(&mut self, step: &'p WithStep, base: usize) -> Box<World<'p>> {
         let mut other = World {
             input: self.world.input.clone(),
             data: self.world.data.clone(),
@@ -46,6 +46,9 @@ impl<'p> Machine<'p> {
                 Change::Value(callee, value) => {
                     let value = self.build(value, base);
                     other.mocks.push((*callee, Mock::Value(value)));
+                }
+                Change::Place(callee, place) => {
+                    other.mocks.push((*callee, Mock::Place(place)));
                 }
                 Change::Function(callee, Callee::Builtin(builtin)) => {
                     other.mocks.push((*callee, Mock::Builtin(builtin)));

@@ -3,8 +3,8 @@
 use super::planner::{Planned, Planner, unplanned};
 use super::scope::Scope;
 use super::step::{
-    ApplyStep, Block, CallStep, Callee, Change, CollectStep, Collection, EveryStep, Pattern, Step,
-    WithStep,
+    ApplyStep, Block, CallStep, Callee, Change, CollectStep, Collection, DataStep, EveryStep, Hop,
+    Pattern, Place, Step, WithStep,
 };
 use super::unify::Want;
 use crate::builtins;
@@ -246,9 +246,34 @@ impl Planner<'_> {
         } else {
             self.callee(&as_reference(target))?
         };
-        match self.replacement(&with.value) {
-            Some(function) => Ok(Change::Function(callee, function)),
+        if let Some(function) = self.replacement(&with.value) {
+            return Ok(Change::Function(callee, function));
+        }
+        match self.place(scope, &with.value)? {
+            Some(place) => Ok(Change::Place(callee, place)),
             None => Ok(Change::Value(callee, Self::build(scope, &with.value)?)),
+        }
+    }
+
+    /// The place that a `with` puts in a function's place: it is looked up at each call.
+    fn place(&mut self, scope: &Scope, value: &Term) -> Planned<Option<Place>> {
+        let Some((head, keys)) = value.as_ref_term().and_then(|parts| parts.split_first()) else {
+            return Ok(None);
+        };
+        let keys: Planned<Vec<_>> = keys.iter().map(|key| Self::build(scope, key)).collect();
+        match head.as_var().map(|name| &**name) {
+            Some("input") => Ok(Some(Place::Input(keys?.into()))),
+            Some("data") => {
+                let hops: Vec<_> = keys?.into_iter().map(Hop::Key).collect();
+                let known = self.program.known(&hops);
+                self.ask_for(&hops, known);
+                Ok(Some(Place::Data(DataStep {
+                    hops: hops.into(),
+                    result: Pattern::Any,
+                    known,
+                })))
+            }
+            _ => Ok(None),
         }
     }
 

@@ -25,7 +25,8 @@ impl Planner<'_> {
         let args = args?;
         // `data` itself is the first part of a head, but not of a path.
         let tail = rule.head.reference.get(depth + 1..).unwrap_or_default();
-        let places = tail.iter().chain(rule.head.key.as_ref());
+        let element = rule.head.key.as_ref().filter(|_| rule.head.is_multi_value());
+        let places = tail.iter().chain(element);
         let mut entry = Vec::new();
         for (place, term) in places.enumerate().filter(|(place, _)| known.has(*place)) {
             entry.push((place, Self::pattern(&mut scope, term)?));
@@ -61,6 +62,6 @@ impl Planner<'_> {
     /// The places behind its set's path that a definition's head has.
     pub(super) fn places(rule: &Rule, depth: usize) -> usize {
         let tail = rule.head.reference.len().saturating_sub(depth + 1);
-        tail + usize::from(rule.head.key.is_some())
+        tail + usize::from(rule.head.is_multi_value())
     }
 }

@@ -193,8 +193,19 @@ pub enum Change {
     Data(Box<[Value]>, Build),
     /// A function, replaced by a value.
     Value(Callee, Build),
+    /// A function, replaced by what lies at a place when it is called.
+    Place(Callee, Place),
     /// A function, replaced by a function.
     Function(Callee, Callee),
+}
+
+/// A fixed place in a document.
+#[derive(Debug)]
+pub enum Place {
+    /// In the input.
+    Input(Box<[Build]>),
+    /// In data.
+    Data(DataStep),
 }
 
 /// What can be called.
