@@ -17,6 +17,7 @@
 mod answer;
 mod corpus;
 mod engine;
+pub mod fuzz;
 mod native;
 mod official;
 mod oracle;
