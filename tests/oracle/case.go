@@ -45,7 +45,7 @@ type officialCase struct {
 type want struct {
 	// OPA itself refuses the case as a bundle, with this code: data and rules at one path, which its tests let by, or
 	// a builtin that only its tests have.
-	Refused string `json:"refused,omitempty"`
+	Refused  string            `json:"refused,omitempty"`
 	Code     string            `json:"code,omitempty"`
 	Error    string            `json:"error,omitempty"`
 	Bindings *[]map[string]any `json:"bindings,omitempty"`

@@ -1,6 +1,6 @@
 //! Generated policies, answered by our evaluator and by OPA.
 //!
-//! `fuzz-rego N [SEED] [--case I] [--keep FILE] [--refusals]`: N cases of a seed. Every difference is made as small as it
+//! `fuzz-rego N [SEED] [--case I] [--keep FILE] [--verdicts] [--refusals]`: N cases of a seed. Every difference is made as small as it
 //! gets, printed, and appended to FILE as a case of the corpus. `--case` runs that case alone and prints it.
 
 use std::collections::BTreeMap;
@@ -30,6 +30,8 @@ struct Run {
     kinds: BTreeMap<String, usize>,
     crashes: usize,
     unsettled: usize,
+    /// Compare only whether it is a policy, and why not.
+    verdicts: bool,
     /// Print what OPA refuses, and why.
     refusals: bool,
 }
@@ -73,6 +75,7 @@ fn run() -> io::Result<bool> {
         kinds: BTreeMap::new(),
         crashes: 0,
         unsettled: 0,
+        verdicts: arguments.iter().any(|argument| argument == "--verdicts"),
         refusals: arguments.iter().any(|argument| argument == "--refusals"),
     };
     let range = match after("--case").and_then(|text| text.parse().ok()) {
@@ -121,7 +124,7 @@ impl Run {
                 refused if self.refusals => println!("case {case}: {refused}"),
                 _ => {}
             }
-            if let Some(difference) = compare(&ours, &theirs, &question.queries) {
+            if let Some(difference) = self.compare(&ours, &theirs, &question.queries) {
                 // What is on its way must arrive before OPA can be asked for more.
                 for _ in case + 1..sent {
                     self.opa.receive()?;
@@ -141,7 +144,8 @@ impl Run {
         let question = program.question();
         let ours = self.ours.ask(&question);
         for _ in 0..AGAIN {
-            if compare(&ours, &self.opa.ask(&question), &question.queries).is_none() {
+            let theirs = self.opa.ask(&question);
+            if self.compare(&ours, &theirs, &question.queries).is_none() {
                 self.unsettled += 1;
                 return;
             }
@@ -173,7 +177,15 @@ impl Run {
     fn differs(&mut self, program: &Program) -> Option<Difference> {
         let question = program.question();
         let theirs = self.opa.ask(&question);
-        compare(&self.ours.ask(&question), &theirs, &question.queries)
+        let ours = self.ours.ask(&question);
+        self.compare(&ours, &theirs, &question.queries)
+    }
+
+    fn compare(&self, ours: &Answer, theirs: &Answer, queries: &[String]) -> Option<Difference> {
+        match (ours, theirs) {
+            (Answer::Decided(_), Answer::Decided(_)) if self.verdicts => None,
+            _ => compare(ours, theirs, queries),
+        }
     }
 
     fn tell(&mut self, case: u64, smallest: &Program, first: &Difference) {
