@@ -274,3 +274,6 @@ fn constant(head: &Head, known: &mut HashMap<Value, u32>) -> Constant {
         Constant::Known(*known.entry(value).or_insert(next))
     })
 }
+
+#[cfg(test)]
+mod tests;
