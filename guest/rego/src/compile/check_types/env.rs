@@ -189,11 +189,11 @@ fn select(of: Type, parts: &[Term]) -> Type {
     of
 }
 
-/// The reference a term is, `input` and `data` alone among them.
+/// The reference a term is. `input` and `data` alone are references; as variables they are the heads of others, and
+/// to ask for the type of all data there would be slow.
 pub fn as_reference(term: &Term) -> Option<&[Term]> {
     match &term.node {
         Node::Ref(reference) => Some(reference),
-        Node::Var(name) if is_reserved(name) => Some(std::slice::from_ref(term)),
         _ => None,
     }
 }
