@@ -2,7 +2,7 @@
 
 use super::compare::{sort_elements, sort_fields};
 use super::unit::{Locals, Unit, append, equal};
-use crate::syntax::ast::{Body, Expr, ExprKind, Node, Rule, Term};
+use crate::syntax::ast::{Body, Expr, ExprKind, Node, Rule, Term, With};
 
 /// OPA's stage `rewriteExprTerms`.
 pub fn stage(unit: &mut Unit<'_>) {
@@ -50,7 +50,7 @@ fn expand_expr(locals: &mut Locals, mut expr: Expr, body: &mut Body) {
             let domain = std::mem::replace(&mut every.domain, local.clone());
             let mut domain = equal(local, domain, at);
             domain.generated = true;
-            domain.with.clone_from(&expr.with);
+            domain.with = share(&mut expr.with);
             expand_expr(locals, domain, body);
             expand_body(locals, &mut every.body);
             body.push(expr);
@@ -62,12 +62,30 @@ fn expand_expr(locals: &mut Locals, mut expr: Expr, body: &mut Body) {
             expand_body(locals, &mut pair.right.body);
         }
     }
-    if !expr.with.is_empty() {
+    if !expr.with.is_empty() && body.len() > first {
+        let mut shared = share(&mut expr.with);
         for needed in body.iter_mut().skip(first) {
-            needed.with.clone_from(&expr.with);
+            let stand_ins = stand_ins(&shared);
+            needed.with = std::mem::replace(&mut shared, stand_ins);
         }
     }
     body.push(expr);
+}
+
+/// Conditions that are taken out of one condition share its modifiers: the first of them has the values, the others
+/// only have stand-ins, until `with_values` has named them.
+fn share(modifiers: &mut Vec<With>) -> Vec<With> {
+    let stand_ins = stand_ins(modifiers);
+    std::mem::replace(modifiers, stand_ins)
+}
+
+fn stand_ins(modifiers: &[With]) -> Vec<With> {
+    let stand_in = |with: &With| With {
+        target: with.target.clone(),
+        value: Term::new(Node::Null, with.value.at),
+        at: with.at,
+    };
+    modifiers.iter().map(stand_in).collect()
 }
 
 /// Takes the calls out of a term; what gives their results is added to the body.

@@ -141,6 +141,20 @@ impl Rewriter<'_> {
                 self.template(unit, &mut all.key, &bound);
                 self.template(unit, &mut all.value, &bound);
             }
+            // As by OPA, what is in here keeps its order, though it sorts otherwise now.
+            Node::Set(elements) => {
+                for element in elements {
+                    self.walk(unit, PartMut::Term(element), bound);
+                }
+                return Step::Over;
+            }
+            Node::Object(fields) => {
+                for (key, value) in fields {
+                    self.walk(unit, PartMut::Term(key), bound);
+                    self.walk(unit, PartMut::Term(value), bound);
+                }
+                return Step::Over;
+            }
             _ => {}
         }
         Step::Into

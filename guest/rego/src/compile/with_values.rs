@@ -22,13 +22,13 @@ pub fn stage(unit: &mut Unit<'_>) {
 }
 
 fn rewrite_body(unit: &mut Unit<'_>, body: &mut Body) {
-    // Conditions that were taken out of one condition share its modifiers: each value is evaluated once.
-    let mut named: HashMap<Location, Term> = HashMap::new();
+    // Conditions that were taken out of one condition share its modifiers: only the first has the values.
+    let mut values: HashMap<Location, Term> = HashMap::new();
     let mut rewritten = Vec::with_capacity(body.len());
     for mut expr in std::mem::take(body) {
         for with in &mut expr.with {
-            if let Some(local) = named.get(&with.at) {
-                with.value = local.clone();
+            if let Some(value) = values.get(&with.at) {
+                with.value = value.clone();
                 as_function(&mut with.target);
                 continue;
             }
@@ -38,7 +38,6 @@ fn rewrite_body(unit: &mut Unit<'_>, body: &mut Body) {
                     let placeholder = Term::new(Node::Null, with.value.at);
                     let value = std::mem::replace(&mut with.value, placeholder);
                     let (local, equality) = unit.locals.name_term(value);
-                    named.insert(with.at, local.clone());
                     with.value = local;
                     rewritten.push(equality);
                 }
@@ -48,6 +47,7 @@ fn rewrite_body(unit: &mut Unit<'_>, body: &mut Body) {
                     return;
                 }
             }
+            values.insert(with.at, with.value.clone());
         }
         rewritten.push(expr);
     }
