@@ -67,6 +67,9 @@ impl Checker<'_> {
 
     /// A reference into what has no parts.
     pub fn no_parts(&self, reference: &[Term], end: usize, of: &Type) -> Fault {
+        if let Type::Function(_) = of {
+            return self.not_called(reference.get(..end).unwrap_or(reference));
+        }
         let whole = self.spell(reference);
         let part = self.spell(reference.get(..end).unwrap_or(reference));
         Fault {
