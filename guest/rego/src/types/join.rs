@@ -76,7 +76,11 @@ impl Type {
             {
                 Self::merge_open(one, other)
             }
-            (Self::Set(one), Self::Set(other)) => Self::set(one.of.clone().or(other.of.clone())),
+            // Taken apart, not copied: a rule of a thousand definitions is as many merges.
+            (Self::Set(one), Self::Set(other)) => {
+                let (one, other) = (Arc::unwrap_or_clone(one), Arc::unwrap_or_clone(other));
+                Self::set(one.of.or(other.of))
+            }
             (Self::Union(union), Self::Object(object))
             | (Self::Object(object), Self::Union(union)) => Self::merge_into(union, object),
             (one, other) => one.or(other),
@@ -84,15 +88,16 @@ impl Type {
     }
 
     fn merge_open(one: Arc<Object>, other: Arc<Object>) -> Self {
-        match (&one.rest, &other.rest) {
-            (None, _) => Self::Object(other),
-            (_, None) => Self::Object(one),
-            (Some((one_key, one_value)), Some((other_key, other_value))) => {
-                let key = one_key.clone().or(other_key.clone());
-                let value = one_value.clone().merge(other_value.clone());
-                Self::object(Vec::new(), Some((key, value)))
-            }
+        if one.rest.is_none() {
+            return Self::Object(other);
         }
+        if other.rest.is_none() {
+            return Self::Object(one);
+        }
+        let (one, other) = (Arc::unwrap_or_clone(one), Arc::unwrap_or_clone(other));
+        let (one, other) = (one.rest.unwrap_or_default(), other.rest.unwrap_or_default());
+        let rest = (one.0.or(other.0), one.1.merge(other.1));
+        Self::object(Vec::new(), Some(rest))
     }
 
     /// The union, with an object joined to the first open one in it.

@@ -1,7 +1,7 @@
 //! Whether conditions that are calls can hold.
 
 use super::checker::Checker;
-use super::env::{Env, as_reference};
+use super::env::Env;
 use super::fault::Fault;
 use crate::syntax::ast::{Expr, ExprKind, Term, operator_name};
 use crate::types::Type;
@@ -85,7 +85,9 @@ impl Checker<'_> {
         operator: &Term,
         operands: &[Term],
     ) -> Result<(), Fault> {
-        let operator = as_reference(operator).unwrap_or(std::slice::from_ref(operator));
+        let operator = operator
+            .as_ref_term()
+            .map_or(std::slice::from_ref(operator), Vec::as_slice);
         let signature = match env.reference(operator) {
             Type::Function(signature) => signature,
             Type::Any => return Ok(()),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::syntax::ast::{Name, Term};
 use crate::types::{Object, Type};
@@ -84,10 +84,8 @@ impl Documents {
         while let Some(key) = keys.next() {
             place.extent.take();
             place = place.children.entry(key).or_default();
-            if let Type::Object(object) = &place.of
-                && !keys.as_slice().is_empty()
-            {
-                place.of = widen(object, keys.as_slice(), &of);
+            if !keys.as_slice().is_empty() {
+                place.widen(keys.as_slice(), &of);
             }
         }
         place.extent.take();
@@ -98,9 +96,7 @@ impl Documents {
             let mut leaves = Vec::new();
             place.leaves(&mut Vec::new(), &mut leaves);
             for (path, leaf) in leaves {
-                if let Type::Object(object) = &place.of {
-                    place.of = widen(object, &path, &leaf);
-                }
+                place.widen(&path, &leaf);
             }
         }
     }
@@ -137,6 +133,14 @@ impl Place {
         extent.clone()
     }
 
+    /// If an object is known here: something can be at a path in it.
+    fn widen(&mut self, path: &[Value], of: &Type) {
+        self.of = match mem::take(&mut self.of) {
+            Type::Object(object) => widen(object, path, of),
+            other => other,
+        };
+    }
+
     /// The nearest known types below, and the keys to them.
     fn leaves(&self, path: &mut Vec<Value>, leaves: &mut Vec<(Vec<Value>, Type)>) {
         for (key, child) in &self.children {
@@ -152,15 +156,16 @@ impl Place {
 }
 
 /// The object, with something that can be at a path in it: OPA's `insertIntoObject`.
-fn widen(object: &Object, path: &[Value], of: &Type) -> Type {
+fn widen(object: Arc<Object>, path: &[Value], of: &Type) -> Type {
     let Some((key, below)) = path.split_first() else {
-        return of.clone();
+        return Type::Object(object);
     };
-    let value = match (below, Type::object(Vec::new(), None)) {
-        ([_, ..], Type::Object(empty)) => widen(&empty, below, of),
-        _ => of.clone(),
-    };
-    let (keys, values) = object.rest.clone().unwrap_or_default();
+    let mut value = of.clone();
+    for key in below.iter().rev() {
+        value = Type::object(Vec::new(), Some((Type::of(key), value)));
+    }
+    let object = Arc::unwrap_or_clone(object);
+    let (keys, values) = object.rest.unwrap_or_default();
     let rest = (keys.or(Type::of(key)), values.or(value));
-    Type::object(object.fields.clone(), Some(rest))
+    Type::object(object.fields, Some(rest))
 }

@@ -188,12 +188,3 @@ fn select(of: Type, parts: &[Term]) -> Type {
     }
     of
 }
-
-/// The reference a term is. `input` and `data` alone are references; as variables they are the heads of others, and
-/// to ask for the type of all data there would be slow.
-pub fn as_reference(term: &Term) -> Option<&[Term]> {
-    match &term.node {
-        Node::Ref(reference) => Some(reference),
-        _ => None,
-    }
-}

@@ -1,7 +1,7 @@
 //! What variables must be where terms meet types: OPA's `unify1` and `unify2`.
 
 use super::checker::Checker;
-use super::env::{Env, as_reference};
+use super::env::Env;
 use crate::compile::compare::compare;
 use crate::syntax::ast::{Node, Term};
 use crate::types::{Object, Type};
@@ -20,7 +20,6 @@ impl Checker<'_> {
             (false, false) => return type_a.unifies(type_b),
             (true, true) => {}
         }
-        let reference = |term| as_reference(term).is_some();
         match (&a.node, &b.node) {
             (Node::Array(one), Node::Array(other)) => {
                 return one.len() == other.len()
@@ -39,22 +38,15 @@ impl Checker<'_> {
                             .is_some_and(|(_, b)| self.infer_terms(env, a, b))
                     });
             }
-            (Node::Array(_) | Node::Object(_), Node::Var(_)) if !reference(b) => {
+            (Node::Array(_) | Node::Object(_) | Node::Var(_), Node::Var(_)) => {
                 return self.infer_through(env, a, b);
             }
-            (Node::Var(_), Node::Array(_) | Node::Object(_)) if !reference(a) => {
+            (Node::Var(_), Node::Array(_) | Node::Object(_)) => {
                 return self.infer_through(env, b, a);
             }
             (Node::Array(_) | Node::Object(_), _) => return false,
-            (Node::Var(_), Node::Var(_)) if !reference(a) && !reference(b) => {
-                return self.infer_through(env, a, b);
-            }
-            (Node::Var(_), _) if !reference(a) && reference(b) => {
-                return self.infer(env, a, &Type::Any, false);
-            }
-            (_, Node::Var(_)) if reference(a) && !reference(b) => {
-                return self.infer(env, b, &Type::Any, false);
-            }
+            (Node::Var(_), Node::Ref(_)) => return self.infer(env, a, &Type::Any, false),
+            (Node::Ref(_), Node::Var(_)) => return self.infer(env, b, &Type::Any, false),
             _ => {}
         }
         // A variable takes what little is known of the other side.
@@ -82,10 +74,8 @@ impl Checker<'_> {
 
     /// Whether a term can be of a type. Tells what the variables in it are; `widen` adds to what they may be.
     pub fn infer(&self, env: &Env<'_>, term: &Term, of: &Type, widen: bool) -> bool {
-        if let Some(reference) = as_reference(term) {
-            return env.reference(reference).unifies(of);
-        }
         match (&term.node, of) {
+            (Node::Ref(reference), _) => env.reference(reference).unifies(of),
             (Node::Var(name), _) => {
                 let have = env.variable(name).unwrap_or_default();
                 if widen {

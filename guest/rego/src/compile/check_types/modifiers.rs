@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::checker::Checker;
 use super::documents::{DocumentPath, Documents};
-use super::env::{Env, as_reference};
+use super::env::Env;
 use super::fault::Fault;
 use crate::compile::shape::{ground_prefix, is_ground_ref};
 use crate::syntax::ast::{Expr, Term};
@@ -14,7 +14,7 @@ impl Checker<'_> {
     /// A function can only be replaced by one that takes as much.
     pub fn check_with(&self, env: &Env<'_>, expr: &Expr) -> Result<(), Fault> {
         for with in &expr.with {
-            let Some(target) = as_reference(&with.target) else {
+            let Some(target) = with.target.as_ref_term() else {
                 continue;
             };
             if let Type::Function(want) = env.reference(target)
@@ -34,7 +34,7 @@ impl Checker<'_> {
         let mut replaced = Documents::default();
         let mut any_replaced = false;
         for with in &expr.with {
-            let Some(target) = as_reference(&with.target) else {
+            let Some(target) = with.target.as_ref_term() else {
                 continue;
             };
             let type_before = env.reference(target);

@@ -1,7 +1,7 @@
 //! Whether references can find anything: OPA's `refChecker`.
 
 use super::checker::Checker;
-use super::env::{Env, Spot, as_reference};
+use super::env::{Env, Spot};
 use super::fault::Fault;
 use crate::compile::shape::{is_comprehension, is_scalar};
 use crate::compile::vars::is_reserved;
@@ -94,31 +94,30 @@ impl Checker<'_> {
                 return Err(self.no_parts(reference, at, &of));
             }
             let bad = |have: &Type| self.no_key(reference, at, have, &keys, field_keys(&of));
-            if let Some(part) = as_reference(part) {
-                let have = env.reference(part);
-                if !have.is_unknown() && !have.unifies(&keys) {
-                    return Err(bad(&have));
+            match &part.node {
+                Node::Ref(part) => {
+                    let have = env.reference(part);
+                    if !have.is_unknown() && !have.unifies(&keys) {
+                        return Err(bad(&have));
+                    }
                 }
-            } else {
-                match &part.node {
-                    Node::Var(name) => match env.variable(name).and_then(Type::known) {
-                        Some(have) if !have.unifies(&keys) => return Err(bad(&have)),
-                        Some(_) => {}
-                        None => env.put(name, keys),
-                    },
-                    Node::Array(_) | Node::Object(_) | Node::Set(_) => {
-                        if !self.infer(env, part, &keys, false) {
-                            return Err(bad(&self.type_of(env, part)));
-                        }
+                Node::Var(name) => match env.variable(name).and_then(Type::known) {
+                    Some(have) if !have.unifies(&keys) => return Err(bad(&have)),
+                    Some(_) => {}
+                    None => env.put(name, keys),
+                },
+                Node::Array(_) | Node::Object(_) | Node::Set(_) => {
+                    if !self.infer(env, part, &keys, false) {
+                        return Err(bad(&self.type_of(env, part)));
                     }
-                    _ => {
-                        let found = part.to_value().map(|key| of.select(&key));
-                        match found.and_then(Type::known) {
-                            Some(found) => of = found,
-                            None => return Err(bad(&Type::Unknown)),
-                        }
-                        continue;
+                }
+                _ => {
+                    let found = part.to_value().map(|key| of.select(&key));
+                    match found.and_then(Type::known) {
+                        Some(found) => of = found,
+                        None => return Err(bad(&Type::Unknown)),
                     }
+                    continue;
                 }
             }
             of = of.values();
@@ -140,7 +139,7 @@ impl Checker<'_> {
         if is_scalar(part) {
             return Err(self.no_key(reference, at, &Type::Unknown, &Type::Unknown, []));
         }
-        if let (Node::Var(name), None) = (&part.node, as_reference(part)) {
+        if let Node::Var(name) = &part.node {
             let keys = of.keys();
             match env.variable(name).and_then(Type::known) {
                 Some(have) if !keys.is_unknown() && !have.unifies(&keys) => {
@@ -176,7 +175,9 @@ impl Spot<'_> {
 fn walk_references(part: Part<'_>, visit: &mut impl FnMut(&[Term]) -> Step) {
     walk(part, &mut |part| match part {
         Part::Term(term) if is_comprehension(term) => Step::Over,
-        Part::Term(term) => as_reference(term).map_or(Step::Into, &mut *visit),
+        Part::Term(term) => term
+            .as_ref_term()
+            .map_or(Step::Into, |reference| visit(reference)),
         Part::Expr(expr) => {
             match &expr.kind {
                 ExprKind::Call(terms) => {

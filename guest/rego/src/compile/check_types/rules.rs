@@ -2,7 +2,7 @@
 
 use super::checker::Checker;
 use super::documents::{DocumentPath, Documents};
-use super::env::{Env, as_reference};
+use super::env::Env;
 use super::fault::Fault;
 use crate::compile::shape::is_constant;
 use crate::compile::visit::{Part, Step, walk};
@@ -83,7 +83,7 @@ impl Checker<'_> {
             walk(arg, &mut |part| {
                 // An argument that the body says nothing about is anything.
                 if let Part::Term(term) = part
-                    && let (Node::Var(name), None) = (&term.node, as_reference(term))
+                    && let Node::Var(name) = &term.node
                     && env.variable(name).is_none_or(|of| of.is_unknown())
                 {
                     env.put(name, Type::Any);

@@ -1,7 +1,7 @@
 //! The types of terms.
 
 use super::checker::Checker;
-use super::env::{Env, as_reference};
+use super::env::Env;
 use crate::compile::compare::compare;
 use crate::syntax::ast::{Node, Term};
 use crate::types::Type;
@@ -9,9 +9,6 @@ use crate::types::Type;
 impl Checker<'_> {
     /// The type of a term, as far as it is known: OPA's `GetByValue`.
     pub fn type_of(&self, env: &Env<'_>, term: &Term) -> Type {
-        if let Some(reference) = as_reference(term) {
-            return env.reference(reference);
-        }
         match &term.node {
             Node::Null => Type::Null,
             Node::Bool(_) => Type::Boolean,
@@ -33,7 +30,8 @@ impl Checker<'_> {
             | Node::SetComprehension(_)
             | Node::ObjectComprehension(_) => self.closure(env, term).unwrap_or_default(),
             Node::Var(name) => env.variable(name).unwrap_or_default(),
-            Node::Ref(_) | Node::Call(_) => Type::Unknown,
+            Node::Ref(reference) => env.reference(reference),
+            Node::Call(_) => Type::Unknown,
         }
     }
 
