@@ -77,6 +77,11 @@ impl Alphabet {
     }
 }
 
+/// The bytes of base64; `None` where it is none.
+pub fn decode_standard(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text)
+}
+
 /// `base64.encode`.
 pub fn encode(args: &[Value]) -> Answer {
     Ok(Some(Value::from(

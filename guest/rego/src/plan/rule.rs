@@ -25,7 +25,11 @@ impl Planner<'_> {
         let args = args?;
         // `data` itself is the first part of a head, but not of a path.
         let tail = rule.head.reference.get(depth + 1..).unwrap_or_default();
-        let element = rule.head.key.as_ref().filter(|_| rule.head.is_multi_value());
+        let element = rule
+            .head
+            .key
+            .as_ref()
+            .filter(|_| rule.head.is_multi_value());
         let places = tail.iter().chain(element);
         let mut entry = Vec::new();
         for (place, term) in places.enumerate().filter(|(place, _)| known.has(*place)) {

@@ -1,5 +1,7 @@
 //! Classes of characters: Perl's, POSIX' and Unicode's, as Go's `regexp/syntax` knows them.
 
+use std::sync::LazyLock;
+
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, HirKind};
 
 /// The characters from one to another. Surrogates are none.
@@ -302,3 +304,31 @@ const SCRIPTS: [&str; 117] = [
     "Yezidi",
     "Yi",
 ];
+
+/// Whether Unicode, as Go knows it, calls this a letter.
+pub fn is_letter(c: char) -> bool {
+    static LETTERS: LazyLock<ClassUnicode> =
+        LazyLock::new(|| unicode("L").unwrap_or_else(ClassUnicode::empty));
+    if c.is_ascii() {
+        c.is_ascii_alphabetic()
+    } else {
+        holds(&LETTERS, c)
+    }
+}
+
+/// Whether Unicode, as Go knows it, calls this a decimal digit.
+pub fn is_digit(c: char) -> bool {
+    static DIGITS: LazyLock<ClassUnicode> =
+        LazyLock::new(|| unicode("Nd").unwrap_or_else(ClassUnicode::empty));
+    if c.is_ascii() {
+        c.is_ascii_digit()
+    } else {
+        holds(&DIGITS, c)
+    }
+}
+
+fn holds(class: &ClassUnicode, c: char) -> bool {
+    let ranges = class.ranges();
+    let behind = ranges.partition_point(|range| range.end() < c);
+    ranges.get(behind).is_some_and(|range| range.start() <= c)
+}

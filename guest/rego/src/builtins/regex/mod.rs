@@ -1,6 +1,6 @@
 //! Regular expressions, as Go's `regexp` understands them.
 
-mod class;
+pub mod class;
 mod intersect;
 mod node;
 pub mod pattern;

@@ -1,5 +1,6 @@
 //! Templates: what replaces a match (`$1`, `${name}`), and literal texts with expressions between delimiters.
 
+use super::class::{is_digit, is_letter};
 use super::pattern::{Groups, Pattern};
 use super::syntax;
 use crate::builtins::BuiltinError;
@@ -51,7 +52,7 @@ fn reference(text: &str) -> Option<(&str, &str)> {
     let (braced, text) = text
         .strip_prefix('{')
         .map_or((false, text), |text| (true, text));
-    let fits = |c: char| c == '_' || is_letter_or_digit(c);
+    let fits = |c: char| c == '_' || is_letter(c) || is_digit(c);
     let end = text.find(|c| !fits(c)).unwrap_or(text.len());
     let (name, rest) = text.split_at_checked(end)?;
     if name.is_empty() {
@@ -63,22 +64,6 @@ fn reference(text: &str) -> Option<(&str, &str)> {
         rest
     };
     Some((name, rest))
-}
-
-/// Whether Unicode calls it a letter or a decimal digit.
-fn is_letter_or_digit(c: char) -> bool {
-    if c.is_ascii() {
-        return c.is_ascii_alphanumeric();
-    }
-    let holds = |name| {
-        super::class::unicode(name).is_some_and(|class| {
-            class
-                .ranges()
-                .iter()
-                .any(|range| range.start() <= c && c <= range.end())
-        })
-    };
-    holds("L") || holds("Nd")
 }
 
 fn number(name: &str) -> Option<usize> {

@@ -234,6 +234,25 @@ fn nanoseconds(number: &Number) -> Option<i64> {
         .and_then(|integer| i64::try_from(integer).ok())
 }
 
+/// A moment in one of the notations of YAML's timestamps, as JSON has it. Its zone is kept.
+pub fn timestamp(text: &str) -> Option<String> {
+    const LAYOUTS: [&str; 4] = [
+        "2006-1-2T15:4:5.999999999Z07:00",
+        "2006-1-2t15:4:5.999999999Z07:00",
+        "2006-1-2 15:4:5.999999999",
+        "2006-1-2",
+    ];
+    let year = text.bytes().take_while(u8::is_ascii_digit).count();
+    if year != 4 || text.as_bytes().get(4) != Some(&b'-') {
+        return None;
+    }
+    let (seconds, nanoseconds, offset) = LAYOUTS
+        .iter()
+        .find_map(|layout| parse::parse_with_offset(layout, text))?;
+    let moment = Moment::shifted(seconds, nanoseconds, offset);
+    Some(format::format(&moment, layout::RFC3339_NANO))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

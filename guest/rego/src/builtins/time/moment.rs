@@ -41,6 +41,19 @@ impl Moment {
         }
     }
 
+    /// A moment, shown at a distance from UTC in seconds.
+    pub fn shifted(seconds: i64, nanoseconds: u32, offset: i64) -> Self {
+        let civil = Civil::of(seconds.saturating_add(offset));
+        Self {
+            seconds,
+            nanoseconds,
+            zone: Zone::Utc,
+            offset,
+            zone_name: String::new(),
+            civil,
+        }
+    }
+
     /// The same moment in another zone.
     pub fn in_zone(&self, zone: Zone) -> Self {
         Self::at(self.seconds, self.nanoseconds, zone)

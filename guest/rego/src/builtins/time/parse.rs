@@ -5,7 +5,12 @@ use super::layout::{Element, Offset, Padding, next};
 
 /// The seconds since the start of 1970, and the nanoseconds beyond, that a text means by a layout. `None` where it
 /// does not fit. Texts without a zone are in UTC, and so are zones known by letters alone.
-pub fn parse(mut layout: &str, text: &str) -> Option<(i64, u32)> {
+pub fn parse(layout: &str, text: &str) -> Option<(i64, u32)> {
+    parse_with_offset(layout, text).map(|(seconds, nanoseconds, _)| (seconds, nanoseconds))
+}
+
+/// The same, and the distance from UTC, in seconds, that the text tells.
+pub fn parse_with_offset(mut layout: &str, text: &str) -> Option<(i64, u32, i64)> {
     let mut reader = Reader {
         rest: text.as_bytes(),
         read: Read::default(),
@@ -44,7 +49,7 @@ struct Read {
 }
 
 impl Read {
-    fn moment(mut self) -> Option<(i64, u32)> {
+    fn moment(mut self) -> Option<(i64, u32, i64)> {
         if self.after_noon && self.hour < 12 {
             self.hour += 12;
         } else if self.before_noon && self.hour == 12 {
@@ -86,7 +91,11 @@ impl Read {
             .offset
             .filter(|offset| *offset != -1 && !self.in_utc)
             .unwrap_or(0);
-        Some((seconds - offset, u32::try_from(self.nanoseconds).ok()?))
+        Some((
+            seconds - offset,
+            u32::try_from(self.nanoseconds).ok()?,
+            offset,
+        ))
     }
 }
 
