@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 
-use super::arithmetic::{MOST_BITS, float, integer, too_big};
+use super::arithmetic::{MOST_BITS, exact_integer, float, integer, too_big};
 use super::operand::{at, items, wrong, wrong_member};
 use super::{Answer, Builtin, BuiltinError};
 use crate::value::{Float, Number, Value};
@@ -47,7 +47,7 @@ fn sum(operands: &[Value]) -> Answer {
         return Ok(Some(Value::from(sum)));
     }
     let numbers = numbers(operands, members)?;
-    if let Some(integers) = integers(&numbers) {
+    if let Some(integers) = integers(&numbers)? {
         return integer(integers.into_iter().sum());
     }
     let sum = numbers
@@ -60,7 +60,7 @@ fn sum(operands: &[Value]) -> Answer {
 fn product(operands: &[Value]) -> Answer {
     const BITS: u32 = 53;
     let numbers = numbers(operands, collection(operands)?)?;
-    if let Some(integers) = integers(&numbers) {
+    if let Some(integers) = integers(&numbers)? {
         let bits: u64 = integers.iter().map(BigInt::bits).sum();
         if bits > MOST_BITS {
             return Err(too_big());
@@ -130,6 +130,40 @@ fn numbers<'value>(
     members.iter().map(number).collect()
 }
 
-fn integers(numbers: &[&Number]) -> Option<Vec<BigInt>> {
-    numbers.iter().map(|number| number.to_integer()).collect()
+fn integers(numbers: &[&Number]) -> Result<Option<Vec<BigInt>>, BuiltinError> {
+    numbers.iter().map(|number| exact_integer(number)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::builtins::testing::call;
+
+    #[test]
+    fn sums_and_products_stay_exact() {
+        assert_eq!(
+            call("sum", &["[9223372036854775807, 1]"]),
+            "9223372036854775808"
+        );
+        assert_eq!(call("sum", &["[0.1, 0.2, 0.3]"]), "0.6");
+        assert_eq!(call("sum", &["[]"]), "0");
+        assert_eq!(call("sum", &["[1, null]"]), "type error");
+        assert_eq!(
+            call("product", &["[4294967296, 4294967296]"]),
+            "18446744073709551616"
+        );
+        assert_eq!(call("product", &["[0.1, 3]"]), "0.30000000000000004");
+    }
+
+    #[test]
+    fn of_equal_extremes_the_last_one_counts() {
+        assert_eq!(call("max", &["[1, 1.0]"]), "1.0");
+        assert_eq!(call("min", &["[1, 1.0, 2]"]), "1.0");
+        assert_eq!(call("max", &["[]"]), "undefined");
+    }
+
+    #[test]
+    fn characters_are_counted() {
+        assert_eq!(call("count", &[r#""日本""#]), "2");
+        assert_eq!(call("count", &["1"]), "type error");
+    }
 }

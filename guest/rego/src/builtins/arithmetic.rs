@@ -51,9 +51,8 @@ fn minus(operands: &[Value]) -> Answer {
             Float::sub,
         ),
         (Value::Set(one), Value::Set(other)) => Ok(Some(Value::from(one.difference(other)))),
-        (Value::Number(_), other) => Err(wrong(1, "number", other)),
-        (Value::Set(_), Value::Number(_)) => Err(wrong(1, "set", at(operands, 1))),
-        (Value::Set(_), other) => Err(wrong(1, "number", other)),
+        (Value::Set(_), other @ Value::Number(_)) => Err(wrong(1, "set", other)),
+        (Value::Number(_) | Value::Set(_), other) => Err(wrong(1, "number", other)),
         (other, _) => Err(wrong(0, "one of {number, set}", other)),
     }
 }
@@ -95,7 +94,7 @@ fn rem(operands: &[Value]) -> Answer {
         // The one overflow there is divides by -1.
         return Ok(Some(Value::from(one.checked_rem(other).unwrap_or(0))));
     }
-    let (Some(one), Some(other)) = (one.to_integer(), other.to_integer()) else {
+    let (Some(one), Some(other)) = (exact_integer(one)?, exact_integer(other)?) else {
         return Err(BuiltinError::Failed(
             "modulo on floating-point number".into(),
         ));
@@ -147,7 +146,7 @@ fn compute(
     {
         return Ok(Some(Value::from(int)));
     }
-    match (one.to_integer(), other.to_integer()) {
+    match (exact_integer(one)?, exact_integer(other)?) {
         (Some(one), Some(other)) => {
             if one.bits() + other.bits() > MOST_BITS {
                 return Err(too_big());
@@ -158,7 +157,16 @@ fn compute(
     }
 }
 
+/// The integer of any notation that a number is, if it is one. Fails if it has too many digits.
+pub(super) fn exact_integer(number: &Number) -> Result<Option<BigInt>, BuiltinError> {
+    if number.is_too_wide() {
+        return Err(too_big());
+    }
+    Ok(number.to_integer())
+}
+
 /// An integer as an answer.
+#[expect(clippy::unnecessary_wraps, reason = "an answer")]
 pub(super) fn integer(int: BigInt) -> Answer {
     Ok(Some(Value::from(Number::from(int))))
 }
@@ -173,4 +181,88 @@ pub(super) fn float(float: Float, bits: u32) -> Answer {
 #[cold]
 pub(super) fn too_big() -> BuiltinError {
     BuiltinError::Failed("number too big".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::builtins::testing::call;
+
+    #[test]
+    fn integers_stay_exact() {
+        assert_eq!(
+            call("plus", &["9223372036854775807", "1"]),
+            "9223372036854775808"
+        );
+        assert_eq!(
+            call("plus", &["1e30", "1"]),
+            "1000000000000000000000000000001"
+        );
+        assert_eq!(
+            call("mul", &["4294967296", "4294967296"]),
+            "18446744073709551616"
+        );
+        assert_eq!(call("rem", &["-7", "3"]), "-1");
+        assert_eq!(call("rem", &["5.0", "3"]), "2");
+        assert_eq!(call("rem", &["10", "18446744073709551616"]), "10");
+    }
+
+    #[test]
+    fn fractions_have_64_bits_and_the_shortest_notation() {
+        assert_eq!(call("plus", &["0.1", "0.2"]), "0.3");
+        assert_eq!(call("div", &["10", "3"]), "3.3333333333333333333");
+        assert_eq!(call("div", &["10", "4"]), "2.5");
+        assert_eq!(call("plus", &["1234567.5", "0"]), "1.2345675e+06");
+        assert_eq!(call("mul", &["1e-7", "1"]), "1e-07");
+        assert_eq!(
+            call("plus", &["12345678901234567890.5", "0.25"]),
+            "12345678901234567890"
+        );
+        assert_eq!(
+            call("mul", &["1e-400", "1e-400"]),
+            "9.999999999999999999e-801"
+        );
+    }
+
+    #[test]
+    fn a_zero_may_have_a_sign() {
+        assert_eq!(call("mul", &["0", "-1.5"]), "-0");
+        assert_eq!(call("div", &["0", "-3"]), "-0");
+        assert_eq!(call("plus", &["-0", "0"]), "0");
+    }
+
+    #[test]
+    fn rounding_has_opas_corners() {
+        assert_eq!(call("round", &["2.5"]), "3");
+        assert_eq!(call("round", &["-2.5"]), "-3");
+        assert_eq!(call("ceil", &["-0.5"]), "1");
+        assert_eq!(call("floor", &["-0.5"]), "0");
+        assert_eq!(call("floor", &["-1.5"]), "-2");
+        assert_eq!(
+            call("round", &["12345678901234567890123"]),
+            "12345678901234567889920"
+        );
+        assert_eq!(
+            call("abs", &["-12345678901234567890123"]),
+            "12345678901234567890000"
+        );
+    }
+
+    #[test]
+    fn failures_are_typed() {
+        assert_eq!(call("div", &["1", "0.0"]), "builtin error");
+        assert_eq!(call("rem", &["1", "0"]), "builtin error");
+        assert_eq!(call("rem", &["1.5", "1"]), "builtin error");
+        assert_eq!(call("plus", &["1", "null"]), "type error");
+        assert_eq!(call("minus", &["1", r#"{"set": [1]}"#]), "type error");
+        assert_eq!(
+            call("minus", &[r#"{"set": [1, 2]}"#, r#"{"set": [1.0]}"#]),
+            "{2}"
+        );
+    }
+
+    #[test]
+    fn an_answer_of_endless_digits_is_refused() {
+        assert_eq!(call("bits.lsh", &["1", "99999999999"]), "builtin error");
+        assert_eq!(call("mul", &["1.5e30000", "1.5e30000"]).len(), 60_001);
+    }
 }

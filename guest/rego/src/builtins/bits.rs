@@ -2,7 +2,7 @@
 
 use num_bigint::{BigInt, Sign};
 
-use super::arithmetic::{MOST_BITS, integer, too_big};
+use super::arithmetic::{MOST_BITS, exact_integer, integer, too_big};
 use super::operand::{at, wrong};
 use super::{Answer, Builtin, BuiltinError};
 use crate::value::Value;
@@ -69,7 +69,24 @@ fn int(operands: &[Value], index: usize) -> Result<BigInt, BuiltinError> {
     let number = operand
         .as_number()
         .ok_or_else(|| wrong(index, "integer", operand))?;
-    number
-        .to_integer()
-        .ok_or_else(|| super::operand::not_an_integer(index))
+    exact_integer(number)?.ok_or_else(|| super::operand::not_an_integer(index))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::builtins::testing::call;
+
+    #[test]
+    fn integers_have_as_many_bits_as_they_need() {
+        assert_eq!(call("bits.lsh", &["1", "70"]), "1180591620717411303424");
+        assert_eq!(call("bits.rsh", &["-1", "100"]), "-1");
+        assert_eq!(
+            call("bits.and", &["-2", "18446744073709551617"]),
+            "18446744073709551616"
+        );
+        assert_eq!(call("bits.negate", &["1e3"]), "-1001");
+        assert_eq!(call("bits.xor", &["5", "3.0"]), "6");
+        assert_eq!(call("bits.or", &["1.5", "1"]), "type error");
+        assert_eq!(call("bits.lsh", &["1", "-1"]), "type error");
+    }
 }

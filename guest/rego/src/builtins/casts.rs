@@ -118,3 +118,23 @@ fn cast(operands: &[Value], kind: &str) -> Answer {
         Err(wrong(0, kind, operand))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::builtins::testing::call;
+
+    #[test]
+    fn a_number_keeps_the_notation_of_its_text() {
+        assert_eq!(call("to_number", &[r#""1.50""#]), "1.50");
+        assert_eq!(call("to_number", &[r#""+5""#]), "+5");
+        assert_eq!(call("to_number", &["true"]), "1");
+    }
+
+    #[test]
+    fn what_is_no_number_fails() {
+        assert_eq!(call("to_number", &[r#""Infinity""#]), "type error");
+        for text in [r#""""#, r#"" 5""#, r#""1e999""#, r#""0b11""#, r#""five""#] {
+            assert_eq!(call("to_number", &[text]), "builtin error", "{text}");
+        }
+    }
+}

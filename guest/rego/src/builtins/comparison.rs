@@ -1,5 +1,10 @@
 //! Comparisons.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "they answer as every builtin function does"
+)]
+
 use super::operand::at;
 use super::{Answer, Builtin};
 use crate::value::Value;

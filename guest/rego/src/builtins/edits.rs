@@ -148,3 +148,38 @@ fn reverse(operands: &[Value]) -> Answer {
     let reversed: String = text(operands, 0)?.chars().rev().collect();
     Ok(Some(Value::from(reversed)))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::builtins::testing::call;
+
+    #[test]
+    fn an_empty_pattern_matches_before_every_byte() {
+        assert_eq!(
+            call("replace", &[r#""abc""#, r#""""#, r#""x""#]),
+            r#""xaxbxcx""#
+        );
+        let patterns = r#"{"": "-", "a": "X"}"#;
+        assert_eq!(
+            call("strings.replace_n", &[patterns, r#""abab""#]),
+            r#""-X-b-X-b-""#
+        );
+        assert_eq!(
+            call("replace", &[r#""é""#, r#""""#, r#""x""#]),
+            "\"x\u{fffd}x\u{fffd}x\""
+        );
+    }
+
+    #[test]
+    fn of_two_patterns_the_first_one_counts() {
+        let patterns = r#"{"a": "1", "ab": "2"}"#;
+        assert_eq!(
+            call("strings.replace_n", &[patterns, r#""abab""#]),
+            r#""1b1b""#
+        );
+        assert_eq!(
+            call("strings.replace_n", &[r#"{"a": 1}"#, r#""a""#]),
+            "type error"
+        );
+    }
+}

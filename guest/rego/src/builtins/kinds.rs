@@ -1,5 +1,10 @@
 //! What kind a value is of.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "they answer as every builtin function does"
+)]
+
 use super::operand::at;
 use super::{Answer, Builtin};
 use crate::value::Value;
@@ -47,7 +52,6 @@ fn type_name(operands: &[Value]) -> Answer {
     Ok(Some(Value::from(at(operands, 0).type_name())))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "an answer")]
 fn truth(truth: bool) -> Answer {
     Ok(Some(Value::Bool(truth)))
 }

@@ -38,6 +38,8 @@ mod semver;
 mod sets;
 mod strings;
 mod templates;
+#[cfg(test)]
+mod testing;
 mod time;
 mod units;
 mod uri;

@@ -243,3 +243,45 @@ fn has_all(whole: &[Value], part: &Set) -> bool {
         missing == 0
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::builtins::testing::call;
+
+    #[test]
+    fn what_is_no_object_hides_the_objects_before() {
+        let objects = r#"[{"a": {"b": 2}}, {"a": 4}, {"a": {"c": 3}}]"#;
+        assert_eq!(call("object.union_n", &[objects]), r#"{"a": {"c": 3}}"#);
+        let objects = r#"[{"a": {"b": 2}}, {"a": {"b": 4, "c": 3}}]"#;
+        assert_eq!(
+            call("object.union_n", &[objects]),
+            r#"{"a": {"b": 4, "c": 3}}"#
+        );
+        assert_eq!(call("object.union_n", &["[{}, 1]"]), "type error");
+    }
+
+    #[test]
+    fn an_array_is_a_path() {
+        let object = r#"{"a": [1, {"b": 2}]}"#;
+        assert_eq!(call("object.get", &[object, r#"["a", 1, "b"]"#, "0"]), "2");
+        assert_eq!(
+            call("object.get", &[object, r#"["a", 1.0, "c"]"#, "0"]),
+            "0"
+        );
+        assert_eq!(call("object.get", &[object, "[]", "0"]), object);
+    }
+
+    #[test]
+    fn parts_are_found_as_opa_finds_them() {
+        let set = |items: &str| format!(r#"{{"set": {items}}}"#);
+        assert_eq!(call("object.subset", &["[1, 1]", &set("[1, 2]")]), "true");
+        assert_eq!(call("object.subset", &["[]", &set("[]")]), "false");
+        assert_eq!(call("object.subset", &["[1, 2, 3]", "[2, 3]"]), "true");
+        assert_eq!(call("object.subset", &["[1, 2, 3]", "[1, 3]"]), "false");
+        assert_eq!(
+            call("object.subset", &[r#"{"a": [1, 2]}"#, r#"{"a": [2]}"#]),
+            "true"
+        );
+        assert_eq!(call("object.subset", &["{}", "[]"]), "type error");
+    }
+}

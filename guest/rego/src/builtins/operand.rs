@@ -1,6 +1,7 @@
 //! Operands, taken as the kind a builtin function wants, with OPA's errors where they are another.
 
 use super::BuiltinError;
+pub use crate::value::read_int;
 use crate::value::{Number, Object, Set, Value};
 
 /// The operand at an index, counted from 0; the type checker has seen to it that it is there.
@@ -86,51 +87,5 @@ pub fn wrong(index: usize, expected: &str, got: &Value) -> BuiltinError {
 
 /// The integer a number is written as: `12`, `12.0`, never `1e1`. OPA's `Number.Int`.
 pub fn to_int(number: &Number) -> Option<i64> {
-    number.to_i64().or_else(|| read_int(&number.to_string()))
-}
-
-/// Reads an integer as OPA's `util.Atoi64` does: a sign, up to 19 characters of digits, perhaps a point and zeros.
-pub fn read_int(text: &str) -> Option<i64> {
-    let negative = text.starts_with('-');
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if digits.is_empty() {
-        // `Atoi64` of an empty text is no integer, and neither is a sign alone.
-        return None;
-    }
-    if digits.len() > 19 {
-        return None;
-    }
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if !whole.bytes().all(|byte| byte.is_ascii_digit())
-        || !fraction.bytes().all(|byte| byte == b'0')
-    {
-        return None;
-    }
-    let mut value: i64 = 0;
-    for digit in whole.bytes() {
-        value = value.checked_mul(10)?;
-        let digit = i64::from(digit - b'0');
-        value = if negative {
-            value.checked_sub(digit)?
-        } else {
-            value.checked_add(digit)?
-        };
-    }
-    Some(value)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_integer_may_have_zeros_behind_its_point() {
-        assert_eq!(read_int("12.00"), Some(12));
-        assert_eq!(read_int("-7"), Some(-7));
-        assert_eq!(read_int("-9223372036854775808"), Some(i64::MIN));
-        assert_eq!(read_int("9223372036854775808"), None);
-        assert_eq!(read_int("1.5"), None);
-        assert_eq!(read_int("1e3"), None);
-        assert_eq!(read_int("-"), None);
-    }
+    number.to_i64()
 }

@@ -252,3 +252,52 @@ fn sprintf(operands: &[Value]) -> Answer {
     let arguments = super::operand::array(operands, 1)?;
     super::printf::print(format, arguments).map(|text| Some(Value::from(text)))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::builtins::testing::call;
+
+    #[test]
+    fn positions_count_characters() {
+        assert_eq!(call("indexof", &[r#""日本語""#, r#""語""#]), "2");
+        assert_eq!(call("indexof_n", &[r#""éaéaé""#, r#""éaé""#]), "[0, 2]");
+        assert_eq!(call("indexof_n", &[r#""aaa""#, r#""aa""#]), "[0, 1]");
+        assert_eq!(call("indexof", &[r#""a""#, r#""""#]), "builtin error");
+        assert_eq!(call("substring", &[r#""日本語""#, "1", "-1"]), r#""本語""#);
+        assert_eq!(
+            call("substring", &[r#""abc""#, "1", "9223372036854775807"]),
+            r#""bc""#
+        );
+        assert_eq!(call("substring", &[r#""abc""#, "-1", "1"]), "builtin error");
+    }
+
+    #[test]
+    fn an_empty_delimiter_splits_characters() {
+        assert_eq!(call("split", &[r#""aé""#, r#""""#]), r#"["a", "é"]"#);
+        assert_eq!(call("split", &[r#""""#, r#""""#]), "[]");
+        assert_eq!(call("split", &[r#""""#, r#"",""#]), r#"[""]"#);
+        assert_eq!(
+            call("strings.split_n", &[r#""a,b,c""#, r#"",""#, "-2"]),
+            r#"["b", "c"]"#
+        );
+        assert_eq!(
+            call("strings.split_n", &[r#""a,b,c""#, r#"",""#, "2"]),
+            r#"["a", "b"]"#
+        );
+    }
+
+    #[test]
+    fn integers_are_written_in_their_base() {
+        assert_eq!(call("format_int", &["15.9", "16"]), r#""f""#);
+        assert_eq!(call("format_int", &["-15.9", "2"]), r#""-1111""#);
+        assert_eq!(
+            call("format_int", &["18446744073709551617", "16"]),
+            r#""10000000000000001""#
+        );
+        assert_eq!(
+            call("format_int", &["1e30", "10"]),
+            r#""1000000000000000000024696061952""#
+        );
+        assert_eq!(call("format_int", &["1", "10.0"]), "type error");
+    }
+}

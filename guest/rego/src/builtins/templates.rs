@@ -55,3 +55,15 @@ fn push(value: &Value, out: &mut String) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::builtins::testing::call;
+
+    #[test]
+    fn texts_stand_plain_and_all_else_as_a_policy_writes_it() {
+        let parts = r#"["a ", {"set": ["b"]}, {"set": []}, {"set": [["c", 1.50]]}, null]"#;
+        let whole = r#""a b<undefined>[\"c\", 1.50]null""#;
+        assert_eq!(call("internal.template_string", &[parts]), whole);
+    }
+}

@@ -12,6 +12,9 @@ pub const BUILTINS: &[Builtin] = &[
     Builtin::pure("units.parse_bytes", "string -> number", parse_bytes),
 ];
 
+/// OPA stops at a million.
+const MOST_TENS: u32 = 200_000;
+
 /// 0.001 as the float that OPA multiplies with: its mantissa, and its exponent below 0.
 const MILLI: (u64, u32) = (0x0010_624d_d2f1_a9fc, 62);
 
@@ -38,12 +41,12 @@ fn parse(operands: &[Value]) -> Answer {
         Some(factor) => (factor, 0),
         None => MILLI,
     };
-    written_out(digits * factor, tens, halves)
+    written_out(&(digits * factor), tens, halves)
 }
 
 /// Writes `digits * 10^tens / 2^halves` with ten digits behind the point, halves away from zero; without a point
 /// if it is an integer.
-fn written_out(digits: BigInt, tens: i32, halves: u32) -> Answer {
+fn written_out(digits: &BigInt, tens: i32, halves: u32) -> Answer {
     const BEHIND: u32 = 10;
     let ten = |power: u32| BigUint::from(10_u8).pow(power);
     let mut above = digits.magnitude().clone();
@@ -61,7 +64,7 @@ fn written_out(digits: BigInt, tens: i32, halves: u32) -> Answer {
     if &above % &below == BigUint::ZERO {
         return integer(BigInt::from_biguint(digits.sign(), above / below));
     }
-    let doubled: BigUint = (above * ten(BEHIND) << 1_u8) + &below;
+    let doubled = ((above * ten(BEHIND)) << 1_u8) + &below;
     let rounded = (doubled / (below << 1_u8)).to_string();
     let width = 11;
     let padded = format!("{rounded:0>width$}");
@@ -108,7 +111,7 @@ const fn power(base: u64, step: u32) -> u64 {
     base.pow(step)
 }
 
-/// An amount as digits and a power of ten. `None` if it is no number.
+/// An amount as digits and a power of ten. `None` if it is no number, or one of too many digits.
 fn rational(amount: &str) -> Option<(BigInt, i32)> {
     let (mantissa, exponent) = match amount.find(['e', 'E']) {
         Some(at) => (
@@ -124,7 +127,7 @@ fn rational(amount: &str) -> Option<(BigInt, i32)> {
         return None;
     }
     let tens = exponent.checked_sub(i32::try_from(fraction.len()).ok()?)?;
-    if tens.unsigned_abs() > 1_000_000 {
+    if tens.unsigned_abs() > MOST_TENS {
         return None;
     }
     Some((digits.parse().ok()?, tens))
@@ -174,4 +177,34 @@ fn failed(why: &str) -> BuiltinError {
 #[cold]
 fn no_number() -> BuiltinError {
     failed("could not parse amount to a number")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::builtins::testing::call;
+
+    #[test]
+    fn amounts_are_exact() {
+        assert_eq!(call("units.parse", &[r#""1.5Gi""#]), "1610612736");
+        assert_eq!(call("units.parse", &[r#""200m""#]), "0.2000000000");
+        assert_eq!(call("units.parse", &[r#""0.001m""#]), "0.0000010000");
+        assert_eq!(call("units.parse", &[r#""1e3k""#]), "1000000");
+        assert_eq!(call("units.parse_bytes", &[r#""1.5KiB""#]), "1536");
+        assert_eq!(call("units.parse_bytes", &[r#""0.3""#]), "0");
+    }
+
+    #[test]
+    fn what_is_no_amount_fails() {
+        for text in [
+            r#""""#,
+            r#""k""#,
+            r#""1 k""#,
+            r#""1kb""#,
+            r#""1.2.3""#,
+            r#""1e1000000""#,
+        ] {
+            assert_eq!(call("units.parse", &[text]), "builtin error", "{text}");
+        }
+        assert_eq!(call("units.parse", &["1"]), "type error");
+    }
 }

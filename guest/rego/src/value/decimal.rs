@@ -5,8 +5,8 @@ use std::fmt;
 
 use num_bigint::{BigInt, BigUint, Sign};
 
-/// Wider integers than this, in decimal digits, are not made of a short text with a large exponent.
-pub(super) const MOST_DIGITS: i64 = 400_000;
+/// Integers with more digits than this, a million bits, are not computed with.
+pub(super) const MOST_DIGITS: i64 = 315_000;
 
 /// The exact value of a decimal text: `whole.fraction * 10^exponent`.
 #[derive(Debug, Clone, Copy)]
@@ -75,12 +75,17 @@ impl<'text> Decimal<'text> {
         self.significant().map(|(_, top)| top)
     }
 
+    /// Whether it has more digits before its point than are computed with.
+    pub fn is_too_wide(&self) -> bool {
+        self.top().is_some_and(|top| top > MOST_DIGITS)
+    }
+
     /// The integer it is, if it is one of a bearable size. Exact: `1e3` and `1.50e1` are integers.
     pub fn to_integer(self) -> Option<BigInt> {
-        let Some(top) = self.top() else {
+        if self.top().is_none() {
             return Some(BigInt::ZERO);
-        };
-        if top > MOST_DIGITS.max(as_i64(self.whole.len())) {
+        }
+        if self.is_too_wide() {
             return None;
         }
         let trailing = self.digits().rev().take_while(|digit| *digit == b'0');
@@ -92,13 +97,35 @@ impl<'text> Decimal<'text> {
             .saturating_add(as_i64(trailing));
         let power = u32::try_from(power).ok()?;
         let digits: Vec<u8> = self.digits().take(kept).collect();
-        let magnitude = BigUint::parse_bytes(&digits, 10)? * BigUint::from(10_u8).pow(power);
+        let magnitude = read_digits(&digits) * BigUint::from(10_u8).pow(power);
         let sign = if self.negative {
             Sign::Minus
         } else {
             Sign::Plus
         };
         Some(BigInt::from_biguint(sign, magnitude))
+    }
+
+    /// Its first digits as an integer, and the power of ten to multiply it with. Of very many digits, the last
+    /// ones only tell whether they are all zeros.
+    pub fn mantissa(&self) -> (BigUint, i64) {
+        const ENOUGH: usize = 1_200;
+        let power = self.exponent.saturating_sub(as_i64(self.fraction.len()));
+        let Some((significant, _)) = self.significant() else {
+            return (BigUint::ZERO, power);
+        };
+        let mut digits: Vec<u8> = significant.clone().take(ENOUGH).collect();
+        let mut dropped = 0;
+        let mut lost = false;
+        for digit in significant.skip(ENOUGH) {
+            dropped += 1;
+            lost |= digit != b'0';
+        }
+        if dropped > 0 {
+            dropped -= 1;
+            digits.push(if lost { b'1' } else { b'0' });
+        }
+        (read_digits(&digits), power.saturating_add(dropped))
     }
 
     /// Compares by the exact values.
@@ -154,6 +181,18 @@ fn read_exponent(text: &[u8]) -> Option<i64> {
             .saturating_add(i64::from(digit - b'0'))
     });
     Some(if negative { -size } else { size })
+}
+
+/// Reads digits, halves first: a text of many would take too long from end to end.
+fn read_digits(digits: &[u8]) -> BigUint {
+    const FEW: usize = 1_000;
+    if digits.len() <= FEW {
+        return BigUint::parse_bytes(digits, 10).unwrap_or_default();
+    }
+    let low = digits.len() / 2;
+    let (left, right) = digits.split_at(digits.len() - low);
+    let power = u32::try_from(low).unwrap_or(u32::MAX);
+    read_digits(left) * BigUint::from(10_u8).pow(power) + read_digits(right)
 }
 
 /// Compares digits that stand behind a point at the same place.

@@ -11,7 +11,7 @@ use super::decimal::{Decimal, as_i64};
 use super::shortest::Shortest;
 
 /// The widest exponent an answer may have, in bits. OPA has no bound here, and would compute for minutes.
-const MOST_BITS: i64 = 1 << 20;
+const MOST_BITS: u64 = 1 << 20;
 
 /// `mantissa * 2^(exponent - 64)`, the mantissa's highest bit set; or zero, which has a mantissa of 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,11 +47,12 @@ impl Float {
         let power = decimal
             .exponent
             .saturating_sub(as_i64(decimal.fraction.len()));
-        let small = decimal.whole.len() + decimal.fraction.len() <= 19 && power.abs() <= 27;
+        let small =
+            decimal.whole.len() + decimal.fraction.len() <= 19 && power.unsigned_abs() <= 27;
         let float = if small {
             read_small(decimal, power)
-        } else if top.abs() <= 2 * MOST_BITS {
-            read_large(decimal, power)
+        } else if top.unsigned_abs() <= MOST_BITS {
+            read_large(decimal)
         } else {
             // Past every bound: the exponent alone says so.
             Self::new(false, 1 << 63, top.saturating_mul(3))
@@ -64,7 +65,7 @@ impl Float {
 
     /// Whether its exponent is within OPA's bounds for a number that is read.
     pub fn is_acceptable(&self) -> bool {
-        self.exponent.abs() <= 100_000
+        self.exponent.unsigned_abs() <= 100_000
     }
 
     pub const fn is_zero(&self) -> bool {
@@ -182,7 +183,7 @@ impl Float {
         if self.is_zero() || self.exponent <= 0 {
             return Some(BigInt::ZERO);
         }
-        if self.exponent > MOST_BITS {
+        if self.exponent.unsigned_abs() > MOST_BITS {
             return None;
         }
         let magnitude = BigUint::from(self.mantissa);
@@ -226,7 +227,7 @@ impl Float {
     /// integers written out, others with an exponent below 0.0001 and from a million on. `None` if it is too
     /// wide.
     pub fn to_text(self, bits: u32) -> Option<String> {
-        if self.exponent.abs() > MOST_BITS {
+        if self.exponent.unsigned_abs() > MOST_BITS {
             return None;
         }
         let sign = if self.negative { "-" } else { "" };
@@ -273,9 +274,8 @@ fn read_small(decimal: &Decimal<'_>, power: i64) -> Float {
     }
 }
 
-fn read_large(decimal: &Decimal<'_>, power: i64) -> Float {
-    let digits: Vec<u8> = decimal.digits().collect();
-    let mantissa = BigUint::parse_bytes(&digits, 10).unwrap_or_default();
+fn read_large(decimal: &Decimal<'_>) -> Float {
+    let (mantissa, power) = decimal.mantissa();
     let (five, five_exponent) = power_of_five(power.unsigned_abs());
     if power >= 0 {
         return round_wide(&(mantissa * five), power + five_exponent, false);

@@ -16,7 +16,7 @@ mod unicode;
 use std::sync::Arc;
 
 pub use float::Float;
-pub use number::{Number, NumberFault};
+pub use number::{Number, NumberFault, read_int};
 pub use object::Object;
 pub use quote::{quote, quote_char};
 pub use set::Set;

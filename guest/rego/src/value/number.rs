@@ -58,8 +58,11 @@ impl Number {
         Ok(Self(Form::Text(text.into())))
     }
 
-    /// Reads a decimal number beyond OPA's bounds too, for a builtin function that has others.
+    /// Reads a decimal number beyond OPA's bounds for texts too: an answer may be.
     pub(crate) fn read_unbounded(text: &str) -> Option<Self> {
+        if let Some(int) = canonical_int(text) {
+            return Some(Self(Form::Int(int)));
+        }
         Decimal::read(text)?;
         Some(Self(Form::Text(text.into())))
     }
@@ -83,7 +86,7 @@ impl Number {
     pub fn to_i64(&self) -> Option<i64> {
         match &self.0 {
             Form::Int(int) => Some(*int),
-            Form::Text(text) => plain_int(text),
+            Form::Text(text) => read_int(text),
         }
     }
 
@@ -93,13 +96,22 @@ impl Number {
         usize::try_from(self.to_i64()?).ok()
     }
 
-    /// The integer of any size, if this is one in any notation: `1e3` too.
+    /// The integer of any size, if this is one in any notation: `1e3` too. None if it is too wide.
     #[must_use]
     pub fn to_integer(&self) -> Option<BigInt> {
         match &self.0 {
             Form::Int(int) => Some(BigInt::from(*int)),
             Form::Text(text) => Decimal::read(text)?.to_integer(),
         }
+    }
+
+    /// Whether it has more digits before its point than are computed with: hundreds of thousands.
+    #[must_use]
+    pub fn is_too_wide(&self) -> bool {
+        self.text().is_some_and(|text| {
+            // The exponent alone cannot make it so: it has bounds.
+            text.len() > 100_000 && Decimal::read(text).is_some_and(|decimal| decimal.is_too_wide())
+        })
     }
 
     /// The nearest float of 64 bits of mantissa.
@@ -126,7 +138,7 @@ impl Number {
     /// The number a float is, in its shortest notation with a mantissa of `bits` bits. `None` if it is too wide.
     #[must_use]
     pub fn from_float(float: Float, bits: u32) -> Option<Self> {
-        Self::parse(&float.to_text(bits)?)
+        Self::read_unbounded(&float.to_text(bits)?)
     }
 
     /// Its text, if it is no plain integer.
@@ -176,8 +188,8 @@ fn canonical_int(text: &str) -> Option<i64> {
     plain.then(|| text.parse().ok()).flatten()
 }
 
-/// What OPA's `util.Atoi64` reads.
-fn plain_int(text: &str) -> Option<i64> {
+/// Reads an integer as OPA's `util.Atoi64` does: a sign, up to 19 characters of digits, perhaps a point and zeros.
+pub fn read_int(text: &str) -> Option<i64> {
     let negative = text.starts_with('-');
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     if unsigned.is_empty() || unsigned.len() > 19 {
@@ -290,5 +302,115 @@ impl Hash for Number {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // Adding nothing makes one zero of the two.
         (self.to_f64() + 0.0).to_bits().hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Number {
+        Number::read(text).unwrap()
+    }
+
+    fn hash(number: &Number) -> u64 {
+        let mut hasher = std::hash::DefaultHasher::new();
+        number.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    #[test]
+    fn a_number_compares_by_its_value_and_hashes_alike() {
+        for equal in [
+            ["1", "1.0"],
+            ["1e3", "1000"],
+            ["-0", "0.0"],
+            ["0e999999999", "0"],
+            ["1.50e1", "15"],
+        ] {
+            let [one, other] = equal.map(number);
+            assert_eq!(one, other);
+            assert_eq!(hash(&one), hash(&other));
+        }
+        let sorted = [
+            "-1e30",
+            "-1.5",
+            "-1",
+            "0",
+            "1e-300",
+            "0.1",
+            "0.1000000000000000055",
+            "9007199254740992",
+            "9007199254740993",
+            "1e30",
+            "1e400",
+        ];
+        assert!(sorted.map(number).is_sorted_by(|one, next| one < next));
+    }
+
+    #[test]
+    fn a_number_keeps_its_notation() {
+        for text in [
+            "1",
+            "-0",
+            "1.50",
+            "1e3",
+            "1E+3",
+            "123456789012345678901234567890",
+        ] {
+            assert_eq!(number(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn size_limit_obeyed() {
+        assert!(Number::read("9.9e30102").is_ok());
+        assert!(Number::read("-1e-30103").is_ok());
+    }
+
+    #[test]
+    fn size_limit_violated() {
+        assert_eq!(Number::read("1e30103").unwrap_err(), NumberFault::TooBig);
+        assert_eq!(
+            Number::read("1e-99999999999999999999").unwrap_err(),
+            NumberFault::TooBig
+        );
+        assert_eq!(Number::read("1e").unwrap_err(), NumberFault::NotANumber);
+        assert_eq!(Number::read("0x1").unwrap_err(), NumberFault::NotANumber);
+    }
+
+    #[test]
+    fn an_index_may_have_zeros_behind_its_point() {
+        assert_eq!(number("2.0").to_index(), Some(2));
+        assert_eq!(number("1e0").to_index(), None);
+        assert_eq!(number("-1").to_index(), None);
+        assert_eq!(read_int("-9223372036854775808"), Some(i64::MIN));
+        assert_eq!(read_int("9223372036854775808"), None);
+        assert_eq!(read_int("-"), None);
+    }
+
+    #[test]
+    fn floats_are_written_as_go_writes_them() {
+        let text = |float| Number::from_f64(float).unwrap().to_string();
+        assert_eq!(text(0.1), "0.1");
+        assert_eq!(text(-1e6), "-1e+06");
+        assert_eq!(text(1e23), "1e+23");
+        assert_eq!(text(1_695_220_493_773_888.25), "1.6952204937738882e+15");
+        assert!(Number::from_f64(f64::NAN).is_none());
+    }
+
+    #[test]
+    fn notations_that_json_lacks_are_written_in_its_own() {
+        for (text, json) in [
+            ("+5", "5"),
+            (".5", "0.5"),
+            ("-5.", "-5"),
+            ("007", "7"),
+            ("1e3", "1e3"),
+        ] {
+            let mut out = String::new();
+            number(text).write_json(&mut out);
+            assert_eq!(out, json);
+        }
     }
 }

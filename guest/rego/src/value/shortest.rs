@@ -26,10 +26,8 @@ impl Shortest {
         // Half a unit of the last place is the lowest bit here.
         let below = 64 - bits.min(64);
         let middle = (u128::from(mantissa) << 1) >> below;
-        let exponent = exponent - 65 + i64::from(below);
-        let exact = Self::exact(middle, exponent);
-        let lower = Self::exact(middle - 1, exponent);
-        let upper = Self::exact(middle + 1, exponent);
+        let scale = Scale::of(exponent - 65 + i64::from(below));
+        let [lower, exact, upper] = [middle - 1, middle, middle + 1].map(|it| scale.digits(it));
         // The neighbours' borders round to this number if it is even.
         let inclusive = middle & 2 == 0;
         exact.shorten(&lower, &upper, inclusive)
@@ -68,26 +66,6 @@ impl Shortest {
         let digits = digits.bytes().filter(u8::is_ascii_digit).collect();
         let point = power.parse::<i64>().ok()? + 1;
         Some(Self { digits, point })
-    }
-
-    /// All digits of `mantissa * 2^exponent`.
-    fn exact(mantissa: u128, exponent: i64) -> Self {
-        let below = u32::try_from(-exponent).unwrap_or(0);
-        let zeros = mantissa.trailing_zeros().min(below);
-        let wide = BigUint::from(mantissa >> zeros);
-        let exponent = exponent + i64::from(zeros);
-        let (integer, fives) = match u64::try_from(exponent) {
-            Ok(up) => (wide << up, 0),
-            Err(_) => {
-                let fives = u32::try_from(exponent.unsigned_abs()).unwrap_or(u32::MAX);
-                (wide * BigUint::from(5_u8).pow(fives), i64::from(fives))
-            }
-        };
-        let mut digits = integer.to_string().into_bytes();
-        let point = as_i64(digits.len()) - fives;
-        let kept = digits.iter().rposition(|digit| *digit != b'0');
-        digits.truncate(kept.map_or(0, |last| last + 1));
-        Self { digits, point }
     }
 
     /// Cuts where the digits have parted from both borders.
@@ -196,6 +174,74 @@ impl Shortest {
         // Writing to a text cannot fail.
         let _ = write!(out, "e{minus}{:02}", power.unsigned_abs());
         out
+    }
+}
+
+/// How `mantissa * 2^exponent` becomes `integer * 10^-tens`: times `factor`, shifted, and divided by `divisor`.
+struct Scale {
+    factor: BigUint,
+    shift: i64,
+    divisor: Option<BigUint>,
+    tens: i64,
+}
+
+impl Scale {
+    /// Powers of two up to here are written out; of others the first 45 digits or so are enough.
+    const EXACT: i64 = 250;
+    const DIGITS: i64 = 26;
+
+    fn of(exponent: i64) -> Self {
+        let five = |power: i64| BigUint::from(5_u8).pow(u32::try_from(power).unwrap_or(u32::MAX));
+        let tens = if (-Self::EXACT..=0).contains(&exponent) {
+            -exponent
+        } else if (0..=Self::EXACT).contains(&exponent) {
+            0
+        } else {
+            // A power of two has 0.30103 times as many digits.
+            Self::DIGITS - exponent * 30_103 / 100_000
+        };
+        if tens >= 0 {
+            Self {
+                factor: five(tens),
+                shift: exponent + tens,
+                divisor: None,
+                tens,
+            }
+        } else {
+            Self {
+                factor: BigUint::from(1_u8),
+                shift: exponent + tens,
+                divisor: Some(five(-tens)),
+                tens,
+            }
+        }
+    }
+
+    /// The digits; if there are more than were computed, a 1 behind them says that they are not all zeros.
+    fn digits(&self, mantissa: u128) -> Shortest {
+        let mut integer = &self.factor * BigUint::from(mantissa);
+        let mut lost = false;
+        if let Ok(up) = u64::try_from(self.shift) {
+            integer <<= up;
+        } else {
+            let down = self.shift.unsigned_abs();
+            lost = integer.trailing_zeros().is_some_and(|zeros| zeros < down);
+            integer >>= down;
+        }
+        if let Some(divisor) = &self.divisor {
+            let quotient = &integer / divisor;
+            lost |= &quotient * divisor != integer;
+            integer = quotient;
+        }
+        let mut digits = integer.to_string().into_bytes();
+        let point = as_i64(digits.len()) - self.tens;
+        if lost {
+            digits.push(b'1');
+        } else {
+            let kept = digits.iter().rposition(|digit| *digit != b'0');
+            digits.truncate(kept.map_or(0, |last| last + 1));
+        }
+        Shortest { digits, point }
     }
 }
 

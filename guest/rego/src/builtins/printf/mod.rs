@@ -264,3 +264,99 @@ fn read_number(text: &[u8]) -> Option<(usize, usize)> {
     });
     number.map(|number| (number, digits))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::builtins::testing::call;
+
+    /// What a format and its arguments, in JSON, come to.
+    fn printed(format: &str, arguments: &str) -> String {
+        let format = format!("{format:?}");
+        let printed = call("sprintf", &[&format, arguments]);
+        crate::json::read_json(&printed, 1)
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    #[test]
+    fn flags_widths_and_precisions_are_gos() {
+        assert_eq!(
+            printed("%5d|%-5d|%05d|%+d", "[1, 2, 3, 4]"),
+            "    1|2    |00003|+4"
+        );
+        assert_eq!(
+            printed("%6.2f|%08.3f|%e", "[5.5, -1.5, 12345.678]"),
+            "  5.50|-001.500|1.234568e+04"
+        );
+        assert_eq!(
+            printed("%.0f %.0f %g %v", "[2.5, 3.5, 1e21, 100000000.5]"),
+            "2 4 1e+21 1.000000005e+08"
+        );
+        assert_eq!(
+            printed("%6.3v|%-8q|%08s", r#"["abcdef", "a", "x"]"#),
+            "   abc|\"a\"     |0000000x"
+        );
+        assert_eq!(printed("%[2]d %[1]d %*d", "[1, 2, 5]"), "2 1  5");
+    }
+
+    #[test]
+    fn verbs_fit_the_kind_of_number() {
+        assert_eq!(
+            printed("%x %X %c %U %q", r#"[255, "hi", 233, 233, 120]"#),
+            "ff 6869 é U+00E9 'x'"
+        );
+        assert_eq!(
+            printed("%T %T %T", r#"[1, 1.0, 12345678901234567890123]"#),
+            "int64 float64 *big.Int"
+        );
+        assert_eq!(
+            printed(
+                "%v %x",
+                "[12345678901234567890123, 12345678901234567890123]"
+            ),
+            "12345678901234567890123 29d42b64e76714244cb"
+        );
+        assert_eq!(
+            printed("%b %x", "[1.5, 1.5]"),
+            "6755399441055744p-52 0x1.8p+00"
+        );
+        assert_eq!(printed("%v %v", "[1.0, 1e400]"), "1 1e400");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said_in_place() {
+        assert_eq!(
+            printed("%d %s", "[1.5, 3]"),
+            "%!d(float64=1.5) %!s(int64=3)"
+        );
+        assert_eq!(printed("%.2f", "[3]"), "%!f(int64=03)");
+        assert_eq!(printed("%d", "[]"), "%!d(MISSING)");
+        assert_eq!(printed("%d", "[1, 2]"), "1%!(EXTRA int64=2)");
+        assert_eq!(
+            printed("%q", "[12345678901234567890123]"),
+            "%!q(big.Int=12345678901234567890123)"
+        );
+        assert_eq!(printed("%", "[]"), "%!(NOVERB)");
+        assert_eq!(printed("%[5]d", "[1]"), "%!d(BADINDEX)");
+    }
+
+    #[test]
+    fn collections_are_written_as_a_policy_writes_them() {
+        assert_eq!(
+            printed("%v %s", r#"[{"a": [1.50, "é"]}, {"set": []}]"#),
+            "{\"a\": [1.50, \"é\"]} set()"
+        );
+    }
+
+    #[test]
+    fn the_length_limit_is_violated() {
+        let format = "%1000000d".repeat(20);
+        let ones = vec!["1"; 20].join(",");
+        assert_eq!(
+            call("sprintf", &[&format!("{format:?}"), &format!("[{ones}]")]),
+            "builtin error"
+        );
+    }
+}
