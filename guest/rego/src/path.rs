@@ -117,7 +117,7 @@ fn is_name(part: &str) -> bool {
     first && chars.all(|c| c.is_ascii_alphanumeric() || c == '_') && !KEYWORDS.contains(&part)
 }
 
-/// Words that cannot stand after a dot in regorus' parser.
+/// Words that cannot stand after a dot in a reference of version 0.
 const KEYWORDS: [&str; 16] = [
     "as", "contains", "data", "default", "else", "every", "false", "if", "import", "in", "input",
     "not", "null", "package", "some", "true",
