@@ -95,7 +95,8 @@ impl PolicyHost {
         self.decide_json(entrypoint, &input)
     }
 
-    /// Decides one input that is JSON already.
+    /// Decides one input that is JSON already. The one word `undefined`, which is no JSON, stands for no input at all:
+    /// `input` is undefined then, as for OPA's REST body without `input`.
     ///
     /// # Errors
     ///

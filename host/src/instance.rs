@@ -278,6 +278,7 @@ fn guest_settings(settings: &Settings) -> Result<GuestSettings, Error> {
         ttl: nanoseconds(settings.cache_ttl),
         seed: random()?,
         unverified: settings.unverified,
+        strict: settings.strict_builtin_errors,
     })
 }
 

@@ -39,6 +39,9 @@ pub struct Settings {
     pub cache_ttl: Duration,
     /// Accept signed bundles without checking their signature, which this version cannot. Default: no.
     pub unverified: bool,
+    /// Whether an error of a builtin function fails the decision. Without it the call is undefined instead, as
+    /// OPA has it by default; conflicts of rules fail a decision either way. Default: yes.
+    pub strict_builtin_errors: bool,
     /// Folder for the compiled component. Default: `sark-policy` in the user's cache folder; `None`
     /// compiles at every start, which takes seconds.
     ///
@@ -63,6 +66,7 @@ impl Default for Settings {
             cache_bytes: 64 << 20,
             cache_ttl: Duration::from_secs(60),
             unverified: false,
+            strict_builtin_errors: true,
             aot_folder: crate::aot::user_folder(),
         }
     }

@@ -15,7 +15,7 @@ import (
 )
 
 // Longer than any evaluation takes that ends at all.
-const patience = 20 * time.Second
+const patience = 5 * time.Second
 
 // policy is compiled modules over their data.
 type policy struct {

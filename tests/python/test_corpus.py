@@ -39,7 +39,8 @@ def test_case(case: dict[str, Any], opened: Opener) -> None:
     """The bundle is refused, or the decision comes to what OPA says."""
     want = case["want"]
     try:
-        host = opened(bundle_of(case), activation_deadline=120.0)
+        strict = case.get("strict", True)
+        host = opened(bundle_of(case), activation_deadline=120.0, strict_builtin_errors=strict)
         decision = host.decide(case["entrypoint"], case.get("input", {}))
         found: Any = {"result": decision.result} if decision.defined else {"undefined": True}
     except BundleRefused as refused:

@@ -315,9 +315,10 @@ def test_settings_have_the_defaults_of_the_rust_crate() -> None:
         settings.input,
         settings.depth,
     )
-    assert (10_000, 64 << 20, 60.0, False) == (
+    assert (10_000, 64 << 20, 60.0, False, True) == (
         settings.cache_entries,
         settings.cache_bytes,
         settings.cache_ttl,
         settings.unverified,
+        settings.strict_builtin_errors,
     )

@@ -4,11 +4,14 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sark_policy_bundle::{Bundle, Limits};
 use sark_policy_cache::Statistics;
-use sark_policy_rego::{Code, Outcome, Policy, Problem, read_json};
+use sark_policy_rego::{Code, Options, Outcome, Policy, Problem, Value, read_json};
 
 use crate::answer::{answer, unreadable_input};
 use crate::decisions::Decisions;
 use crate::wit::exports::sark::policy::policy::{Description, Settings};
+
+/// The input that stands for none.
+const NO_INPUT: &str = "undefined";
 
 /// An activated bundle.
 pub struct Instance {
@@ -40,7 +43,11 @@ impl Instance {
         )?;
         drop(archive);
         trust(&bundle, settings.unverified)?;
-        let mut policy = Policy::compile(bundle.modules(), bundle.data().clone())?;
+        let options = Options {
+            strict_builtin_errors: settings.strict,
+        };
+        let mut policy =
+            Policy::compile_with(bundle.modules(), bundle.data().clone(), options)?;
         check_roots(&bundle, &policy)?;
         find_entrypoints(&mut policy, &settings.entrypoints)?;
         Ok(Self {
@@ -128,7 +135,8 @@ impl Instance {
         id
     }
 
-    fn read(&self, input: &str) -> Result<sark_policy_rego::Value, Problem> {
+    /// Reads an input; there may be none.
+    fn read(&self, input: &str) -> Result<Option<Value>, Problem> {
         if input.len() > self.input {
             let message = format!(
                 "the input has {} bytes, more than {}",
@@ -138,7 +146,11 @@ impl Instance {
             let cure = "send a smaller input, or raise the limit on inputs";
             return Err(Problem::new(Code::InputTooLarge, message, cure));
         }
-        read_json(input, self.depth).map_err(|error| unreadable_input(&error))
+        if input == NO_INPUT {
+            return Ok(None);
+        }
+        let value = read_json(input, self.depth).map_err(|error| unreadable_input(&error))?;
+        Ok(Some(value))
     }
 }
 
@@ -182,7 +194,7 @@ fn find_entrypoints(policy: &mut Policy, paths: &[String]) -> Result<(), Vec<Pro
         .map(|path| policy.resolve(path))
         .partition(Result::is_ok);
     for entrypoint in found.into_iter().flatten() {
-        policy.evaluate(entrypoint, 0, sark_policy_rego::Value::new_object());
+        policy.evaluate(entrypoint, 0, Some(Value::new_object()));
     }
     let problems: Vec<_> = problems.into_iter().filter_map(Result::err).collect();
     if problems.is_empty() {

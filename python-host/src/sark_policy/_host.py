@@ -96,6 +96,9 @@ class PolicyHost:
     def decide_json(self, entrypoint: str, input: str | bytes) -> str:
         """Decide one input that is JSON already.
 
+        The one word `undefined`, which is no JSON, stands for no input at all: `input` is undefined then, as for
+        OPA's REST body without `input`.
+
         Returns OPA's REST body: `{"result":…}`, or `{}` where undefined.
 
         Raises:

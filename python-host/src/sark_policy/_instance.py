@@ -212,4 +212,5 @@ def _guest_settings(settings: Settings) -> SimpleNamespace:
         ttl=nanoseconds(settings.cache_ttl),
         seed=int.from_bytes(os.urandom(8), "little"),
         unverified=settings.unverified,
+        strict=settings.strict_builtin_errors,
     )

@@ -56,6 +56,9 @@ class Settings:
     """How long a cached decision may be served, in seconds; 0 caches nothing."""
     unverified: bool = False
     """Accept signed bundles without checking their signature, which this version cannot."""
+    strict_builtin_errors: bool = True
+    """Whether an error of a builtin function fails the decision. Without it the call is undefined instead, as
+    OPA has it by default; conflicts of rules fail a decision either way."""
     aot_folder: Path | str | None = field(default_factory=user_folder)
     """Folder for the compiled component. Default: `sark-policy` in the user's cache folder; `None`
     compiles at every start, which takes seconds.

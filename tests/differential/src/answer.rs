@@ -2,10 +2,14 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::question::present;
 
 /// What an engine makes of a question.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Line", into = "Line")]
 pub enum Answer {
     /// It is a policy; the outcomes are query by query, for each input.
     Decided(Vec<Vec<Outcome>>),
@@ -32,7 +36,7 @@ pub enum Outcome {
 }
 
 /// Why a module is refused.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// OPA's code.
     pub code: String,
@@ -92,5 +96,90 @@ impl fmt::Display for Problem {
             "{}:{}:{}: {} ({})",
             self.file, self.row, self.column, self.code, self.message
         )
+    }
+}
+
+/// An answer as a line of JSON, as the oracle writes it.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Line {
+    results: Vec<Vec<Found>>,
+    problems: Vec<Problem>,
+    failure: String,
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Found {
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    value: Option<Box<RawValue>>,
+    #[serde(default)]
+    error: String,
+    #[serde(default)]
+    message: String,
+}
+
+impl From<Line> for Answer {
+    fn from(line: Line) -> Self {
+        if !line.failure.is_empty() {
+            return Self::Broken(line.failure);
+        }
+        if !line.problems.is_empty() {
+            return Self::Refused(line.problems);
+        }
+        let rows = line.results.into_iter();
+        Self::Decided(
+            rows.map(|row| row.into_iter().map(Outcome::from).collect())
+                .collect(),
+        )
+    }
+}
+
+impl From<Answer> for Line {
+    fn from(answer: Answer) -> Self {
+        let mut line = Self::default();
+        match answer {
+            Answer::Broken(how) => line.failure = how,
+            Answer::Refused(problems) => line.problems = problems,
+            Answer::Decided(rows) => {
+                let rows = rows.into_iter();
+                let found = rows.map(|row| row.into_iter().map(Found::from).collect());
+                line.results = found.collect();
+            }
+        }
+        line
+    }
+}
+
+impl From<Found> for Outcome {
+    fn from(found: Found) -> Self {
+        match found.value {
+            Some(value) => Self::Value(value.get().to_owned()),
+            None if found.error.is_empty() => Self::Undefined,
+            None => Self::Failed {
+                code: found.error,
+                message: found.message,
+            },
+        }
+    }
+}
+
+impl From<Outcome> for Found {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Value(text) => Self {
+                value: RawValue::from_string(text).ok(),
+                ..Self::default()
+            },
+            Outcome::Undefined => Self::default(),
+            Outcome::Failed { code, message } => Self {
+                value: None,
+                error: code,
+                message,
+            },
+        }
     }
 }

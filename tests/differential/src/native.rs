@@ -1,10 +1,9 @@
 //! The evaluator itself, without sandbox and host.
 
 use std::any::Any;
+use std::io::{self, BufRead, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
-use std::time::Duration;
+use std::process::Command;
 
 use sark_policy_rego::{
     Module, Options, Outcome as Ours, Policy, Value, Version, read_json, write_json,
@@ -12,84 +11,59 @@ use sark_policy_rego::{
 
 use crate::answer::{Answer, Outcome, Problem};
 use crate::engine::Engine;
+use crate::process::Process;
 use crate::question::Question;
 use crate::tagged::write_tagged;
 
-/// Longer than any question takes.
-const PATIENCE: Duration = Duration::from_secs(20);
 /// Levels of nesting in data and inputs.
 const DEPTH: u32 = 256;
+/// With this argument a program that calls [`serve_when_told`] is an engine.
+const SERVE: &str = "serve";
 
-/// The evaluator itself. It survives what the evaluator does not: a panic or a question that never ends is an
-/// answer too.
-#[derive(Debug)]
-pub struct Native {
-    worker: Worker,
-}
-
-#[derive(Debug)]
-struct Worker {
-    questions: Sender<Question>,
-    answers: Receiver<Answer>,
-}
-
-impl Native {
-    /// Ready for questions.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            worker: Worker::start(),
-        }
-    }
-}
-
-impl Default for Native {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+/// The evaluator itself. A panic is an answer too.
+#[derive(Debug, Default)]
+pub struct Native;
 
 impl Engine for Native {
     fn ask(&mut self, question: &Question) -> Answer {
-        if self.worker.questions.send(question.clone()).is_err() {
-            self.worker = Worker::start();
-            return Answer::Broken("the worker is gone".to_owned());
-        }
-        match self.worker.answers.recv_timeout(PATIENCE) {
-            Ok(answer) => answer,
-            Err(RecvTimeoutError::Timeout) => {
-                // Nobody can end a thread: it is left to itself.
-                self.worker = Worker::start();
-                Answer::Broken(format!("no answer within {} s", PATIENCE.as_secs()))
-            }
-            Err(RecvTimeoutError::Disconnected) => {
-                self.worker = Worker::start();
-                Answer::Broken("the worker is gone".to_owned())
-            }
-        }
+        catch_unwind(AssertUnwindSafe(|| answer(question)))
+            .unwrap_or_else(|panic| Answer::Broken(format!("panic: {}", text(&*panic))))
     }
 }
 
-impl Worker {
-    fn start() -> Self {
-        let (questions, asked) = channel::<Question>();
-        let (tell, answers) = channel();
-        let work = move || {
-            for question in asked {
-                let answer = catch_unwind(AssertUnwindSafe(|| answer(&question)))
-                    .unwrap_or_else(|panic| Answer::Broken(format!("panic: {}", text(&*panic))));
-                if tell.send(answer).is_err() {
-                    return;
-                }
-            }
-        };
-        thread::Builder::new()
-            .name("native".to_owned())
-            .stack_size(8 << 20)
-            .spawn(work)
-            .expect("a thread can be had");
-        Self { questions, answers }
+/// Starts the evaluator in a process of its own: this program once more, which must call [`serve_when_told`].
+///
+/// # Errors
+///
+/// It cannot be started.
+pub fn native() -> io::Result<Process> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(SERVE);
+    Process::start(command)
+}
+
+/// If this program was started as an engine, answers questions until there are no more, and ends it.
+pub fn serve_when_told() {
+    if std::env::args().nth(1).as_deref() != Some(SERVE) {
+        return;
     }
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut out = io::stdout().lock();
+    for line in io::stdin().lock().lines().map_while(Result::ok) {
+        let answer = match serde_json::from_str(&line) {
+            Ok(question) => Native.ask(&question),
+            Err(error) => Answer::Broken(error.to_string()),
+        };
+        let written = serde_json::to_writer(&mut out, &answer).map_err(io::Error::from);
+        if written
+            .and_then(|()| out.write_all(b"\n"))
+            .and_then(|()| out.flush())
+            .is_err()
+        {
+            break;
+        }
+    }
+    std::process::exit(0);
 }
 
 fn text(panic: &(dyn Any + Send)) -> &str {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::answer::{Answer, Outcome};
-use crate::oracle::Oracle;
+use crate::oracle::oracle_program;
 use crate::question::{Question, Source, now};
 
 /// Levels of nesting in what a case wants.
@@ -47,7 +47,7 @@ struct Want {
 ///
 /// The oracle is not there, or fails.
 pub fn official_cases(set: &str) -> io::Result<Vec<OfficialCase>> {
-    let output = Command::new(Oracle::program())
+    let output = Command::new(oracle_program())
         .args(["cases", set])
         .stderr(Stdio::inherit())
         .output()?;

@@ -16,7 +16,7 @@ pub struct Source {
 }
 
 /// A policy, and what is asked of it: each query for each input. As JSON it is a request to the oracle.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Question {
     /// File name to module.
     pub modules: BTreeMap<String, Source>,

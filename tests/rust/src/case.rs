@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sark_policy::{Bundle, PolicyHost};
+use sark_policy::{Bundle, PolicyHost, Settings};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,6 +18,9 @@ pub struct Case {
     /// The dialect of Rego; 1 if absent.
     #[serde(default = "version_1")]
     pub version: u32,
+    /// Whether an error of a builtin function fails the evaluation; true if absent.
+    #[serde(default = "yes")]
+    pub strict: bool,
     /// File name to source.
     pub modules: BTreeMap<String, String>,
     /// The bundle's data.
@@ -67,6 +70,10 @@ fn version_1() -> u32 {
     1
 }
 
+fn yes() -> bool {
+    true
+}
+
 fn empty_object() -> Value {
     json!({})
 }
@@ -75,9 +82,13 @@ impl Case {
     /// What our engine makes of it.
     #[must_use]
     pub fn run(&self) -> Outcome {
+        let settings = Settings {
+            strict_builtin_errors: self.strict,
+            ..settings()
+        };
         let host = self
             .bundle()
-            .and_then(|bundle| PolicyHost::open(bundle, settings()));
+            .and_then(|bundle| PolicyHost::open(bundle, settings));
         let decided = host.and_then(|host| host.decide(&self.entrypoint, &self.input));
         Outcome::of(decided)
     }

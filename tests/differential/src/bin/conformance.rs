@@ -4,9 +4,12 @@
 //! table by group, and how many came out right. `--opa` asks OPA in our stead, which checks the translation.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::process::ExitCode;
 
-use sark_policy_differential::{Answer, Engine, Native, Oracle, Question, corpus, official_cases};
+use sark_policy_differential::{
+    Answer, Engine, Process, Question, corpus, native, official_cases, oracle, serve_when_told,
+};
 
 /// Longest reason that is printed, in characters.
 const REASON: usize = 400;
@@ -23,8 +26,14 @@ struct Case<'a> {
 }
 
 fn main() -> ExitCode {
-    // A panic is an answer here.
-    std::panic::set_hook(Box::new(|_| {}));
+    serve_when_told();
+    run_all().unwrap_or_else(|error| {
+        println!("{error}");
+        ExitCode::from(2)
+    })
+}
+
+fn run_all() -> io::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let group = arguments
@@ -33,11 +42,7 @@ fn main() -> ExitCode {
     let wanted = |set: &str| {
         given(&format!("--{set}")) || !["--corpus", "--v1", "--v0"].iter().any(|flag| given(flag))
     };
-    let mut engine: Box<dyn Engine> = if given("--opa") {
-        Box::new(Oracle::start().expect("`just oracle-build` has built the oracle"))
-    } else {
-        Box::new(Native::new())
-    };
+    let mut engine = if given("--opa") { oracle() } else { native() }?;
     let mut all_right = true;
     if wanted("corpus") {
         let cases = corpus();
@@ -48,16 +53,10 @@ fn main() -> ExitCode {
             judge: Box::new(|answer| case.judge(answer)),
             refused: false,
         });
-        all_right &= run("corpus", cases, group, &mut *engine);
+        all_right &= run("corpus", cases, group, &mut engine);
     }
     for set in ["v1", "v0"].into_iter().filter(|set| wanted(set)) {
-        let cases = official_cases(set).unwrap_or_else(|error| {
-            println!(
-                "{}: {error}; `just oracle-build` builds it",
-                Oracle::program().display()
-            );
-            std::process::exit(2)
-        });
+        let cases = official_cases(set)?;
         let cases = cases.iter().map(|case| Case {
             name: &case.name,
             group: &case.group,
@@ -65,20 +64,20 @@ fn main() -> ExitCode {
             judge: Box::new(|answer| case.judge(answer)),
             refused: case.is_refused(),
         });
-        all_right &= run(set, cases, group, &mut *engine);
+        all_right &= run(set, cases, group, &mut engine);
     }
-    if all_right {
+    Ok(if all_right {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
-    }
+    })
 }
 
 fn run<'a>(
     set: &str,
     cases: impl Iterator<Item = Case<'a>>,
     group: Option<&String>,
-    engine: &mut dyn Engine,
+    engine: &mut Process,
 ) -> bool {
     let mut groups: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for case in cases.filter(|case| group.is_none_or(|group| case.group == group)) {

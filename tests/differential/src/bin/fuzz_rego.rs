@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use sark_policy_differential::fuzz::{
     Asked, Difference, Program, compare, generate, keep, narrowed, shrink,
 };
-use sark_policy_differential::{Answer, Engine, Native, Oracle};
+use sark_policy_differential::{Answer, Engine, Process, native, oracle, serve_when_told};
 
 /// Questions on their way to the oracle.
 const AHEAD: u64 = 8;
@@ -22,8 +22,8 @@ const AGAIN: usize = 4;
 
 struct Run {
     seed: u64,
-    ours: Box<dyn Engine>,
-    opa: Oracle,
+    ours: Process,
+    opa: Process,
     keep: Option<String>,
     policies: u64,
     outcomes: usize,
@@ -37,16 +37,12 @@ struct Run {
 }
 
 fn main() -> ExitCode {
-    // A panic is an answer here.
-    std::panic::set_hook(Box::new(|_| {}));
+    serve_when_told();
     match run() {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            println!(
-                "{}: {error}; `just oracle-build` builds it",
-                Oracle::program().display()
-            );
+            println!("{error}");
             ExitCode::from(2)
         }
     }
@@ -64,11 +60,11 @@ fn run() -> io::Result<bool> {
     let mut run = Run {
         seed,
         ours: if arguments.iter().any(|argument| argument == "--opa") {
-            Box::new(Oracle::start()?)
+            oracle()?
         } else {
-            Box::new(Native::new())
+            native()?
         },
-        opa: Oracle::start()?,
+        opa: oracle()?,
         keep: after("--keep"),
         policies: 0,
         outcomes: 0,

@@ -118,7 +118,7 @@ impl Generator {
         let fitting = self
             .variables
             .iter()
-            .filter(|(_, has)| *has == kind || *has == Kind::Any);
+            .filter(|(_, has)| *has == kind || (*has == Kind::Any && kind != Kind::Small));
         let names: Vec<String> = fitting.map(|(name, _)| name.clone()).collect();
         (!names.is_empty()).then(|| self.dice.one_of(&names))
     }

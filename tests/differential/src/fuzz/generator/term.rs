@@ -14,6 +14,7 @@ impl Generator {
         };
         match self.dice.below(if depth == 0 { 10 } else { 20 }) {
             0..3 => self.literal(kind, depth),
+            _ if kind == Kind::Small => self.small(),
             3..6 => match self.variable(kind) {
                 Some(name) => Term::Var(name),
                 None => self.field(kind),
@@ -25,6 +26,18 @@ impl Generator {
             },
             13..17 => self.call(kind, depth - 1),
             _ => self.operation(kind, depth - 1),
+        }
+    }
+
+    /// Never a field: it could be a number that a range of it never ends.
+    fn small(&mut self) -> Term {
+        match self.variable(Kind::Small) {
+            Some(name) if self.dice.percent(50) => Term::Var(name),
+            _ if self.dice.percent(30) => {
+                let texts = self.field(Kind::Texts);
+                Term::Call("count".to_owned(), vec![texts])
+            }
+            _ => self.literal(Kind::Small, 0),
         }
     }
 
