@@ -174,61 +174,71 @@ fn dump_expr(text: &mut String, expr: &Expr) {
     }
 }
 
-/// Dumps the modules of each case in the file `COMPARE_IN`, as JSON, to the file `COMPARE_OUT`.
-#[test]
-#[ignore = "run by hand beside a dump of OPA's own compiler"]
-fn dump_cases() {
+/// What the rules of a module become, without places.
+fn compiled(rules: &str) -> String {
     use crate::module::{Module, Version};
     use crate::value::Value;
 
-    let input = std::fs::read_to_string(std::env::var("COMPARE_IN").unwrap()).unwrap();
-    let mut cases: serde_json::Value = serde_json::from_str(&input).unwrap();
-    for case in cases.as_array_mut().unwrap() {
-        let version = if case["version"] == 0 {
-            Version::V0
-        } else {
-            Version::V1
-        };
-        let sources = case["modules"].as_array().unwrap().iter().enumerate();
-        let mut problems = Vec::new();
-        let mut modules = Vec::new();
-        for (number, source) in sources {
-            let source = Module {
-                path: format!("m{number:02}.rego"),
-                source: source.as_str().unwrap().to_owned(),
-                version,
-            };
-            match crate::syntax::parse(&source, u32::try_from(number).unwrap()) {
-                Ok(module) => modules.push(module),
-                Err(found) => {
-                    problems = found;
-                    break;
-                }
-            }
-        }
-        let mut text = String::new();
-        if problems.is_empty() {
-            match super::compile(modules, &Value::new_object()) {
-                Ok(compiled) => text = dump(&compiled),
-                Err(found) => problems = found,
-            }
-        } else {
-            text.push_str("PARSE\n");
-        }
-        for problem in problems {
-            let place = &problem.place;
-            writeln!(
-                text,
-                "ERR {} {} {} # {}",
-                place.file, place.row, problem.code, problem.message
-            )
-            .unwrap();
-        }
-        case["result"] = text.into();
-    }
-    std::fs::write(
-        std::env::var("COMPARE_OUT").unwrap(),
-        serde_json::to_string(&cases).unwrap(),
-    )
-    .unwrap();
+    let source = Module {
+        path: "test.rego".to_owned(),
+        source: format!("package test\n{rules}"),
+        version: Version::V1,
+    };
+    let module = crate::syntax::parse(&source, 0).unwrap();
+    let compiled = super::compile(vec![module], &Value::new_object()).unwrap();
+    dump(&compiled)
+        .lines()
+        .skip(1)
+        .map(|line| line.trim().trim_start_matches('@'))
+        .map(without_place)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The digits, colon and mark before a condition say where it stands and who made it.
+fn without_place(line: &str) -> &str {
+    line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':' || c == '~')
+}
+
+#[test]
+fn what_not_negates_is_evaluated_before_it() {
+    assert_eq!(
+        compiled("p if not count(input.xs) > 1"),
+        r#"rule (ref data "test" "p") = true
+(c (ref eq) __local1__ (ref input "xs"))
+(c (ref count) __local1__ __local0__)
+not (c (ref gt) __local0__ 1)"#
+    );
+}
+
+#[test]
+fn a_value_of_with_is_evaluated_once_for_all_that_it_holds_for() {
+    assert_eq!(
+        compiled("p if count(data.xs) > 1 with data.xs as input.xs"),
+        r#"rule (ref data "test" "p") = true
+(c (ref eq) __local1__ (ref input "xs"))
+(c (ref eq) __local2__ (ref data "xs")) with (ref data "xs") as __local1__
+(c (ref count) __local2__ __local0__) with (ref data "xs") as __local1__
+(c (ref gt) __local0__ 1) with (ref data "xs") as __local1__"#
+    );
+}
+
+#[test]
+fn elements_of_sets_are_evaluated_in_their_order_not_as_written() {
+    assert_eq!(
+        compiled("p := {input.b, input.a, 1}"),
+        r#"rule (ref data "test" "p") = __local0__
+(c (ref eq) __local1__ (ref input "a"))
+(c (ref eq) __local2__ (ref input "b"))
+(c (ref eq) __local0__ < 1 __local1__ __local2__>)"#
+    );
+}
+
+#[test]
+fn some_in_becomes_a_reference() {
+    assert_eq!(
+        compiled("p contains x if some x in input.xs"),
+        r#"rule (ref data "test" "p") contains __local2__
+(c (ref eq) __local2__ (ref input "xs" __local1__))"#
+    );
 }
