@@ -1,6 +1,6 @@
 //! `package` and `import`.
 
-use super::ast::{Import, Name, Node, Package, Ref, Term};
+use super::ast::{Import, Location, Name, Node, Package, Ref, Term};
 use super::parser::Parser;
 use super::term::{is_var, kind_name};
 use super::token::{Keywords, Token, is_keyword_of};
@@ -72,8 +72,8 @@ impl Parser<'_> {
         None
     }
 
-    /// `import a.b as c`. Nothing, and nothing wrong, if the word begins a reference.
-    pub(super) fn import(&mut self) -> Option<Import> {
+    /// `import a.b as c`, and where its alias stands. Nothing, and nothing wrong, if the word begins a reference.
+    pub(super) fn import(&mut self) -> Option<(Import, Location)> {
         let at = self.at();
         if !self.begins_path() {
             return None;
@@ -110,15 +110,17 @@ impl Parser<'_> {
             );
             return None;
         };
+        let mut alias_at = at;
         let alias = if self.is(Token::As) {
             self.scan();
+            alias_at = self.at();
             Some(self.alias()?)
         } else {
             self.check_last_part(&path, root);
             None
         };
         let path = Term::new(Node::Ref(path), term_at);
-        Some(Import { path, alias, at })
+        Some((Import { path, alias, at }, alias_at))
     }
 
     fn alias(&mut self) -> Option<Name> {
@@ -159,7 +161,7 @@ impl Parser<'_> {
     }
 
     /// Makes keywords of what `import future.keywords…` and `import rego.v1` name.
-    pub(super) fn import_keywords(&mut self, import: &Import) {
+    pub(super) fn import_keywords(&mut self, import: &Import, alias_at: Location) {
         let Node::Ref(path) = &import.path.node else {
             return;
         };
@@ -167,8 +169,8 @@ impl Parser<'_> {
             return;
         };
         let keywords = match &**root {
-            "rego" => self.rego_keywords(import, path),
-            "future" => self.future_keywords(import, path),
+            "rego" => self.rego_keywords(import, alias_at, path),
+            "future" => self.future_keywords(import, alias_at, path),
             _ => return,
         };
         if let Some((keywords, not_bodies)) = keywords {
@@ -181,7 +183,12 @@ impl Parser<'_> {
         }
     }
 
-    fn rego_keywords(&mut self, import: &Import, path: &Ref) -> Option<(Keywords, bool)> {
+    fn rego_keywords(
+        &mut self,
+        import: &Import,
+        alias_at: Location,
+        path: &Ref,
+    ) -> Option<(Keywords, bool)> {
         let keywords = match path_part(path, 1).filter(|_| path.len() == 2) {
             Some("v1") if self.version == Version::V1 => (Keywords::NONE, false),
             Some("v1") => (Keywords::V1, false),
@@ -195,11 +202,16 @@ impl Parser<'_> {
                 return None;
             }
         };
-        self.refuse_alias(import, "rego")?;
+        self.refuse_alias(import, alias_at, "rego")?;
         Some(keywords)
     }
 
-    fn future_keywords(&mut self, import: &Import, path: &Ref) -> Option<(Keywords, bool)> {
+    fn future_keywords(
+        &mut self,
+        import: &Import,
+        alias_at: Location,
+        path: &Ref,
+    ) -> Option<(Keywords, bool)> {
         if path_part(path, 1) != Some("keywords") {
             self.refuse(
                 import.path.at,
@@ -208,7 +220,7 @@ impl Parser<'_> {
             );
             return None;
         }
-        self.refuse_alias(import, "future")?;
+        self.refuse_alias(import, alias_at, "future")?;
         if path.len() != 3 {
             return Some((Keywords::ALL, true));
         }
@@ -224,12 +236,12 @@ impl Parser<'_> {
         Some((keyword, name == "not"))
     }
 
-    fn refuse_alias(&mut self, import: &Import, root: &str) -> Option<()> {
+    fn refuse_alias(&mut self, import: &Import, at: Location, root: &str) -> Option<()> {
         if import.alias.is_none() {
             return Some(());
         }
         self.refuse(
-            import.at,
+            at,
             format!("`{root}` imports cannot be aliased"),
             "leave `as …` out",
         );

@@ -86,8 +86,8 @@ impl Parser<'_> {
             Token::Ident => ["in", "and", "or"]
                 .into_iter()
                 .find(|keyword| *keyword == self.text()),
-            Token::Comma => self
-                .try_with_all_keywords(|parser| {
+            Token::Comma if !self.now.keywords.contain("in") => self
+                .guess(|parser| {
                     parser.scan();
                     parser.infix()
                 })
@@ -165,6 +165,7 @@ impl Parser<'_> {
             return Some(None);
         }
         let (before, at) = (self.now, self.at());
+        let renamed = self.renamed.clone();
         if let Some(body) = self.braced_body()
             && matches!(self.token(), Token::LogicalAnd | Token::LogicalOr)
         {
@@ -177,6 +178,7 @@ impl Parser<'_> {
             return self.attach_with(all).map(Some);
         }
         self.dead_ends.insert(dead_end);
+        self.renamed = renamed;
         self.now = before;
         Some(None)
     }
@@ -237,10 +239,10 @@ impl Parser<'_> {
 
     fn guess_missing_every(&mut self, expr: &Expr, before: super::parser::State) {
         let is_name = matches!(&expr.kind, ExprKind::Term(term) if is_var(term, "every"));
-        if !is_name || !self.lacks_import("every") {
+        if !is_name || self.now.keywords.contain("every") {
             return;
         }
-        let found = self.try_with_all_keywords(|parser| {
+        let found = self.guess(|parser| {
             parser.now = before;
             parser.now.keywords = super::token::Keywords::ALL;
             parser.every()
@@ -320,8 +322,8 @@ impl Parser<'_> {
             return self.attach_with(expr);
         }
         self.now = before;
-        if self.lacks_import("in") {
-            let found = self.try_with_all_keywords(|parser| {
+        if !self.now.keywords.contain("in") {
+            let found = self.guess(|parser| {
                 parser.scan();
                 parser.infix()
             });

@@ -4,7 +4,7 @@
 //! tried, and given up if what follows says otherwise.
 
 use super::ast::{Body, Expr, ExprKind, Location, Nested, Pair, operator_name};
-use super::parser::Parser;
+use super::parser::{DeadEnd, Parser};
 use super::token::Token;
 
 /// What parentheses hold.
@@ -190,11 +190,22 @@ impl Parser<'_> {
 
     /// What the parentheses here hold. `operand` tells whether they stand in an operand's place.
     pub(super) fn group(&mut self, operand: bool, prefix: &str) -> Group {
+        let dead_end = DeadEnd::Group {
+            offset: self.offset(),
+            operand,
+        };
+        if self.dead_ends.contains(&dead_end) {
+            return Group::None;
+        }
         let Some(outer) = self.enter() else {
             return Group::Wrong;
         };
         let group = self.group_inside(operand, prefix);
         self.leave(outer);
+        // What the attempt taught about names would be missing the next time.
+        if matches!(group, Group::None) && self.renamed.is_empty() {
+            self.dead_ends.insert(dead_end);
+        }
         group
     }
 

@@ -5,7 +5,7 @@ mod collection;
 mod head;
 mod import;
 mod literal;
-mod literal_text;
+mod escape;
 mod logical;
 mod modules;
 mod parser;

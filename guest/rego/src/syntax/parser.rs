@@ -4,7 +4,7 @@
 //! is one small [`State`], kept and put back. What was found wrong is part of it: a reading that is given up
 //! takes its faults along.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::ast::{Comment, Location, Name, Term};
 use super::scanner::{Cursor, Mode, Scanner};
@@ -15,6 +15,9 @@ use crate::module::Version;
 pub(super) const NESTING: u32 = 256;
 /// Most levels of the tree that comes out: operators in a row nest without brackets.
 pub(super) const HEIGHT: u32 = 1024;
+/// Most tokens that are read for one statement, besides a hundred for each byte of the text: what is read again
+/// counts again. Only texts made for it come near.
+const READING: usize = 1_000_000;
 
 /// Something wrong with the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +53,8 @@ pub(super) struct State {
     pub(super) end: Cursor,
     /// Whether a line break stands before it.
     pub(super) after_line_break: bool,
+    /// Whether the token is a keyword taken for a name.
+    pub(super) renamed: bool,
     pub(super) keywords: Keywords,
     /// How many wildcards have been named.
     pub(super) wildcards: u32,
@@ -66,8 +71,22 @@ pub(super) struct State {
 pub(super) enum DeadEnd {
     /// As a comprehension, of what is in brackets from here on.
     Comprehension(usize),
-    /// As the body of an operand of `and` or `or`, of the braces here.
+    /// As an operand of `and` or `or`, of the braces here.
     Operand(usize),
+    /// As a group of operands, of the parentheses here.
+    Group {
+        offset: usize,
+        /// Whether they stand in an operand's place.
+        operand: bool,
+    },
+}
+
+/// Where a term begins with a keyword taken for a name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Renamed {
+    offset: usize,
+    /// Whether a term around it could be read only because it was known.
+    needed: bool,
 }
 
 /// A term that was read where it could not stay, for the next who reads at that place.
@@ -90,9 +109,20 @@ pub(super) struct Parser<'source> {
     pub(super) kept: Option<Kept>,
     /// Readings that failed. None is tried twice, or else nesting would cost a power of two.
     pub(super) dead_ends: HashSet<DeadEnd>,
+    /// Where a term in brackets is wrong, and the state that was found in.
+    pub(super) wrong_terms: HashMap<usize, State>,
+    /// The same two, of guesses at what was meant.
+    guessed: (HashSet<DeadEnd>, HashMap<usize, State>),
+    guessing: bool,
+    /// Where terms begin with a keyword taken for a name, that could be read again. OPA keeps what it has read, so
+    /// `{if.x | …}`, first read as a body, can be read as a comprehension then, though none can begin so.
+    pub(super) renamed: Vec<Renamed>,
     found: Vec<Found>,
+    /// The limit that the statement goes beyond. Stays when the reading that found it is given up.
+    exceeded: Option<Fault>,
     nesting: u32,
     height: u32,
+    tokens_read: usize,
 }
 
 impl<'source> Parser<'source> {
@@ -103,6 +133,7 @@ impl<'source> Parser<'source> {
             begin: cursor,
             end: cursor,
             after_line_break: false,
+            renamed: false,
             keywords: Keywords::of(version),
             wildcards: 0,
             comments: 0,
@@ -118,9 +149,15 @@ impl<'source> Parser<'source> {
             comments: Vec::new(),
             kept: None,
             dead_ends: HashSet::new(),
+            wrong_terms: HashMap::new(),
+            guessed: <_>::default(),
+            guessing: false,
+            renamed: Vec::new(),
             found: Vec::new(),
+            exceeded: None,
             nesting: 0,
             height: 0,
+            tokens_read: 0,
         };
         parser.scan();
         parser
@@ -188,11 +225,13 @@ impl<'source> Parser<'source> {
         if !self.is(Token::Whitespace) {
             self.now.after_line_break = false;
         }
+        self.tokens_read += 1;
         let mut scanner = Scanner::new(self.source, self.now.end);
         loop {
             let begin = scanner.cursor();
             let found = scanner.scan(mode, self.now.keywords);
             self.now.token = found.token;
+            self.now.renamed = false;
             self.now.begin = begin;
             self.now.end = scanner.cursor();
             if let Some(fault) = found.fault {
@@ -257,30 +296,76 @@ impl<'source> Parser<'source> {
         let begins = self.is_name_in_refs(self.token())
             && matches!(self.peek_space(), Token::Dot | Token::LBrack);
         if begins {
-            self.now.token = Token::Ident;
+            self.take_for_name();
         }
         begins
     }
 
-    /// Whether this is a plain name: a keyword would have to be imported to be one.
-    pub(super) fn lacks_import(&self, keyword: &str) -> bool {
-        match self.version {
-            Version::V0 => matches!(keyword, "in" | "every" | "contains" | "if"),
-            Version::V1 => matches!(keyword, "and" | "or" | "not"),
+    fn take_for_name(&mut self) {
+        self.now.token = Token::Ident;
+        self.now.renamed = true;
+    }
+
+    /// Takes a keyword for a name that has been taken for one before.
+    pub(super) fn remember_name(&mut self) {
+        if self.renamed.is_empty() || self.is(Token::Ident) {
+            return;
+        }
+        let offset = self.offset();
+        let known = self.renamed.iter_mut().find(|name| name.offset == offset);
+        if let Some(known) = known {
+            known.needed = true;
+            self.take_for_name();
         }
     }
 
-    /// Tries a reading with all keywords imported, and comes back.
-    pub(super) fn try_with_all_keywords<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+    /// Keeps in mind whether the term that began there began with a keyword. What is inside it is forgotten, unless
+    /// it cannot be read again without.
+    pub(super) fn remember_term(&mut self, from: usize, read: bool, renamed: bool) {
+        self.renamed
+            .retain(|name| name.offset < from || (read && name.needed));
+        if read && renamed {
+            self.renamed.push(Renamed {
+                offset: from,
+                needed: false,
+            });
+        }
+    }
+
+    /// Guesses at what was meant: whether it can be read with all keywords imported. Comes back. There are no
+    /// guesses within guesses, or else nesting would cost a power of two.
+    pub(super) fn guess<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        if self.guessing {
+            return None;
+        }
         let now = self.now;
-        let dead_ends = std::mem::take(&mut self.dead_ends);
         let kept = self.kept.take();
+        let renamed = std::mem::take(&mut self.renamed);
+        self.swap_guessed();
+        self.guessing = true;
         self.now.keywords = Keywords::ALL;
         let result = read(self);
-        self.dead_ends = dead_ends;
+        self.guessing = false;
+        self.swap_guessed();
         self.kept = kept;
+        self.renamed = renamed;
         self.now = now;
         result
+    }
+
+    fn swap_guessed(&mut self) {
+        std::mem::swap(&mut self.dead_ends, &mut self.guessed.0);
+        std::mem::swap(&mut self.wrong_terms, &mut self.guessed.1);
+    }
+
+    /// Forgets what only served to read one statement.
+    pub(super) fn end_statement(&mut self) {
+        self.kept = None;
+        self.renamed.clear();
+        self.dead_ends.clear();
+        self.wrong_terms.clear();
+        self.tokens_read = 0;
+        self.guessed = <_>::default();
     }
 
     /// A name of its own for a wildcard.
@@ -360,6 +445,11 @@ impl<'source> Parser<'source> {
 
     /// The first thing found wrong on the way here. Forgets it and what followed.
     pub(super) fn take_first_fault(&mut self) -> Option<Fault> {
+        if let Some(exceeded) = self.exceeded.take() {
+            self.now.faults = None;
+            self.found.clear();
+            return Some(exceeded);
+        }
         let mut at = self.now.faults.take()?;
         while let Some(before) = self.found.get(at)?.before {
             at = before;
@@ -371,11 +461,11 @@ impl<'source> Parser<'source> {
     /// Goes a level deeper. Gives back what [`Self::leave`] wants.
     pub(super) fn enter(&mut self) -> Option<u32> {
         if self.nesting == NESTING {
-            self.refuse(
-                self.at(),
-                format!("nested deeper than {NESTING} levels"),
-                "name inner parts by rules or variables of their own",
-            );
+            self.exceed(format!("nested deeper than {NESTING} levels"));
+            return None;
+        }
+        if self.tokens_read > READING + self.source.len().saturating_mul(100) {
+            self.exceed("nested in too many ways that it could be read".to_owned());
             return None;
         }
         self.nesting += 1;
@@ -399,12 +489,21 @@ impl<'source> Parser<'source> {
         if self.height <= HEIGHT {
             return Some(());
         }
-        self.refuse(
-            self.at(),
-            format!("more than {HEIGHT} operators in a row"),
-            "name parts of it by variables, or use a collection and one function over it",
-        );
+        self.exceed(format!("more than {HEIGHT} operators in a row"));
         None
+    }
+
+    fn exceed(&mut self, message: String) {
+        let cure = "name parts of it by rules or variables of their own";
+        if !self.guessing && self.exceeded.is_none() {
+            self.exceeded = Some(Fault {
+                at: self.at(),
+                message: message.clone(),
+                cure: cure.to_owned(),
+                cursor: self.now.begin,
+            });
+        }
+        self.refuse(self.at(), message, cure);
     }
 
     /// Ends measuring an operand among others, the highest of which had this height.

@@ -41,8 +41,7 @@ impl Parser<'_> {
         while !self.is(Token::Eof) {
             let from = self.now;
             let found = self.statement(scope);
-            self.kept = None;
-            self.dead_ends.clear();
+            self.end_statement();
             if let Some(fault) = self.take_first_fault() {
                 self.go_to_next_statement(from.begin.offset, from.begin.column, &fault);
                 faults.push(fault);
@@ -75,9 +74,9 @@ impl Parser<'_> {
             self.now = before;
         }
         if self.is(Token::Import) {
-            if let Some(import) = self.import() {
+            if let Some((import, alias_at)) = self.import() {
                 if !self.refuse_trailing_minus() {
-                    self.import_keywords(&import);
+                    self.import_keywords(&import, alias_at);
                 }
                 return Some(vec![Statement::Import(import)]);
             }

@@ -1,7 +1,7 @@
 //! Template strings: `$"a {b}"`.
 
 use super::ast::{ExprKind, Node, Template, TemplatePart, Term};
-use super::literal_text::{resolve_braces, unescape};
+use super::escape::{resolve_braces, unescape};
 use super::parser::Parser;
 use super::token::Token;
 

@@ -1,11 +1,11 @@
 //! Terms: values, variables, references, calls and what operators make of them.
 
 use super::ast::{Location, Node, Term};
-use super::literal_text::{BadNumber, check_number, unescape};
+use super::escape::unescape;
 use super::parser::Parser;
 use super::token::Token;
 use crate::module::Version;
-use crate::value::Number;
+use crate::value::{Number, NumberFault};
 
 /// How strongly operators bind, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -175,7 +175,24 @@ impl Parser<'_> {
     /// One term.
     pub(super) fn term(&mut self) -> Option<Term> {
         let outer = self.enter()?;
-        let at = self.at();
+        self.remember_name();
+        let (at, from, renamed) = (self.at(), self.offset(), self.now.renamed);
+        let bracketed = matches!(
+            self.token(),
+            Token::LBrack
+                | Token::LBrace
+                | Token::LParen
+                | Token::TemplatePart
+                | Token::RawTemplatePart
+        );
+        if bracketed
+            && self.renamed.is_empty()
+            && let Some(wrong) = self.wrong_terms.get(&from)
+        {
+            self.now = *wrong;
+            self.leave(outer);
+            return None;
+        }
         let minus = self.is(Token::Sub);
         let head = self.term_head();
         let negated = minus
@@ -188,6 +205,10 @@ impl Parser<'_> {
             );
         let term = head.and_then(|head| self.term_rest(head));
         self.leave(outer);
+        self.remember_term(from, term.is_some(), renamed);
+        if bracketed && term.is_none() {
+            self.wrong_terms.insert(from, self.now);
+        }
         let term = term?;
         if !negated {
             return Some(term);
@@ -396,22 +417,24 @@ impl Parser<'_> {
             return None;
         }
         text.push_str(written);
-        let number = match check_number(&text) {
-            Ok(()) => Number::parse(&text),
-            Err(BadNumber::Malformed) => None,
-            Err(BadNumber::TooBig) => {
-                self.refuse(
-                    self.at(),
-                    "number too big",
-                    "write a number between 1e-30000 and 1e30000",
-                );
-                return None;
-            }
+        // Long numbers without exponent can be too big as well.
+        let checked = if written.contains(['e', 'E']) || text.len() < 30_000 {
+            Number::read(&text)
+        } else {
+            Number::read(&format!("{text}e0")).and_then(|_| Number::read(&text))
         };
-        if number.is_none() {
-            self.unexpected("a number, not one in a wrong notation");
+        match checked {
+            Ok(number) => return Some(Term::new(Node::Number(number), at)),
+            Err(NumberFault::TooBig) => self.refuse(
+                self.at(),
+                "number too big",
+                "write a number between 1e-30000 and 1e30000",
+            ),
+            Err(NumberFault::NotANumber) => {
+                self.unexpected("a number, not one in a wrong notation");
+            }
         }
-        Some(Term::new(Node::Number(number?), at))
+        None
     }
 
     fn string(&mut self) -> Option<Term> {

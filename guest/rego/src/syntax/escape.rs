@@ -1,4 +1,4 @@
-//! What the literals of texts and numbers mean.
+//! What the literals of texts mean.
 
 /// The text inside quotes, escapes resolved, as JSON has them. `None` if JSON refuses it.
 pub(super) fn unescape(inner: &str) -> Option<String> {
@@ -65,53 +65,6 @@ pub(super) fn resolve_braces(inner: &str, raw: bool) -> String {
     text
 }
 
-/// What is wrong with the literal of a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum BadNumber {
-    /// It is none.
-    Malformed,
-    /// It, or one over it, does not fit OPA's numbers: 2 to the power of 100,000.
-    TooBig,
-}
-
-/// Checks a number that OPA could calculate with.
-pub(super) fn check_number(text: &str) -> Result<(), BadNumber> {
-    let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent),
-        None => (unsigned, "0"),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_digits(whole) || !is_digits(fraction) || whole.len() + fraction.len() == 0 {
-        return Err(BadNumber::Malformed);
-    }
-    let exponent: i64 = exponent.parse().map_err(|_| BadNumber::TooBig)?;
-    let digits = || whole.bytes().chain(fraction.bytes());
-    let Some(zeros) = digits().position(|digit| digit != b'0') else {
-        return Ok(());
-    };
-    // Exact enough: only numbers within a millionth of the limit could be judged otherwise than by OPA.
-    let leading = digits()
-        .skip(zeros)
-        .take(15)
-        .fold((0.0, 1.0), |(sum, unit), digit| {
-            (sum + f64::from(digit - b'0') * unit, unit / 10.0)
-        })
-        .0;
-    let place = i64::try_from(whole.len()).unwrap_or(i64::MAX)
-        - i64::try_from(zeros).unwrap_or(i64::MAX)
-        - 1;
-    #[expect(clippy::cast_precision_loss, reason = "compared with a small number")]
-    let power = exponent.saturating_add(place) as f64;
-    let binary = (leading.log2() + power * std::f64::consts::LOG2_10).floor() + 1.0;
-    if binary.abs() > 1e5 {
-        Err(BadNumber::TooBig)
-    } else {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,27 +83,5 @@ mod tests {
         assert_eq!(r"{a} \n", resolve_braces(r"\{a} \n", false));
         assert_eq!(r"\\", resolve_braces(r"\\", false));
         assert_eq!(r"\{", resolve_braces(r"\\{", true));
-    }
-
-    #[test]
-    fn number_limit_obeyed() {
-        for number in [
-            "1e30102",
-            "-1e-30103",
-            "0e99999999",
-            ".5",
-            "1.",
-            "0.0001e-30000",
-        ] {
-            assert_eq!(Ok(()), check_number(number), "{number}");
-        }
-    }
-
-    #[test]
-    fn number_limit_violated() {
-        for number in ["1e30104", "1e-30105", "1e99999999999999999999"] {
-            assert_eq!(Err(BadNumber::TooBig), check_number(number), "{number}");
-        }
-        assert_eq!(Err(BadNumber::Malformed), check_number(".5.3"));
     }
 }
