@@ -17,7 +17,7 @@ pub struct Location {
     pub module: u32,
     /// First row is 1.
     pub row: u32,
-    /// First column is 1. Counted as OPA does, in bytes.
+    /// First column is 1. Counted as OPA does, in characters.
     pub column: u32,
 }
 
@@ -185,7 +185,7 @@ pub struct Pair {
     pub left: Nested,
     /// The right side.
     pub right: Nested,
-    /// Of the operator.
+    /// Of the left side, as in OPA.
     pub at: Location,
 }
 
@@ -233,7 +233,7 @@ pub enum Node {
     String(Name),
     /// A variable. `_` has a name of its own at each place (`$0`, `$1`, …), as OPA's parser gives it.
     Var(Name),
-    /// A reference of two terms or more.
+    /// A reference. `input` and `data` alone are references of one term, and so are the operators of calls.
     Ref(Ref),
     /// `[a, b]`.
     Array(Vec<Term>),

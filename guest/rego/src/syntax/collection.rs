@@ -9,6 +9,7 @@ use super::token::Token;
 
 impl Parser<'_> {
     /// `[…]`. Leaves the last bracket to be looked at.
+    #[inline(never)]
     pub(super) fn array(&mut self) -> Option<Term> {
         let at = self.at();
         self.scan();
@@ -31,6 +32,7 @@ impl Parser<'_> {
     }
 
     /// `{…}`. Leaves the last brace to be looked at.
+    #[inline(never)]
     pub(super) fn set_or_object(&mut self) -> Option<Term> {
         let at = self.at();
         self.scan();
@@ -70,6 +72,7 @@ impl Parser<'_> {
     }
 
     /// `: value, …}` behind the first key.
+    #[inline(never)]
     fn object(&mut self, key: Term, comprehension: bool) -> Option<Node> {
         self.scan();
         let from = self.offset();

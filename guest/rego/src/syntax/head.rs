@@ -32,9 +32,8 @@ impl Parser<'_> {
             Node::Call(terms) => {
                 is_call = true;
                 let mut terms = terms.into_iter();
-                let reference = match terms.next()?.node {
-                    Node::Ref(reference) => reference,
-                    _ => return None,
+                let Node::Ref(reference) = terms.next()?.node else {
+                    return None;
                 };
                 if reference.first().and_then(Term::as_var).is_none() {
                     self.unexpected("a rule's head that begins with a name");

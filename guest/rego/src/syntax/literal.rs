@@ -68,6 +68,7 @@ impl Parser<'_> {
         empty
     }
 
+    #[inline(never)]
     fn unexpected_behind_condition(&mut self, end: Token) {
         // One fault is enough.
         if self.has_faults() {
@@ -78,6 +79,7 @@ impl Parser<'_> {
     }
 
     /// Finds the import that would make an operator of what stands behind a condition.
+    #[inline(never)]
     fn guess_missing_operator(&mut self) {
         if self.now.missing.is_some() {
             return;
@@ -159,6 +161,7 @@ impl Parser<'_> {
         clippy::option_option,
         reason = "the outer one is the parser's way to fail"
     )]
+    #[inline(never)]
     fn operand_in_braces(&mut self) -> Option<Option<Expr>> {
         let dead_end = DeadEnd::Operand(self.offset());
         if self.dead_ends.contains(&dead_end) {
@@ -237,6 +240,7 @@ impl Parser<'_> {
         self.source.get(offset..).unwrap_or_default()
     }
 
+    #[inline(never)]
     fn guess_missing_every(&mut self, expr: &Expr, before: super::parser::State) {
         let is_name = matches!(&expr.kind, ExprKind::Term(term) if is_var(term, "every"));
         if !is_name || self.now.keywords.contain("every") {
@@ -269,6 +273,7 @@ impl Parser<'_> {
     }
 
     /// `with … as …`, once or more.
+    #[inline(never)]
     pub(super) fn with(&mut self) -> Option<Vec<With>> {
         let mut all = Vec::new();
         while self.is(Token::With) {
@@ -301,6 +306,7 @@ impl Parser<'_> {
         Some(expr)
     }
 
+    #[inline(never)]
     fn some(&mut self) -> Option<Expr> {
         let (before, at) = (self.now, self.at());
         self.scan();
@@ -346,6 +352,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(never)]
     fn every(&mut self) -> Option<Expr> {
         let at = self.at();
         self.scan();

@@ -70,6 +70,7 @@ impl Parser<'_> {
         all
     }
 
+    #[inline(never)]
     fn or_chain_inside(&mut self, first: Nested) -> Option<Expr> {
         let mut left = self.and_chain(first)?;
         while self.is(Token::LogicalOr) {
@@ -137,6 +138,7 @@ impl Parser<'_> {
         Some(implicit(expr))
     }
 
+    #[inline(never)]
     fn braced_operand(&mut self, operator: &str) -> Option<Nested> {
         let (before, at) = (self.now, self.at());
         self.scan();
@@ -161,6 +163,7 @@ impl Parser<'_> {
     }
 
     /// `{ … }` behind `not`, as an operand.
+    #[inline(never)]
     pub(super) fn not_body(&mut self, not: Location) -> Option<Nested> {
         let (before, at) = (self.now, self.at());
         self.scan();
@@ -209,6 +212,7 @@ impl Parser<'_> {
         group
     }
 
+    #[inline(never)]
     fn group_inside(&mut self, operand: bool, prefix: &str) -> Group {
         let (before, at) = (self.now, self.at());
         self.scan();

@@ -41,6 +41,7 @@ pub(super) fn module(
     };
     let mut imports = Vec::new();
     let mut rules = Vec::new();
+    let mut last_wrong = 0;
     let mut is_v1 = parser.version == Version::V1;
     let mut rest = statements.peekable();
     while let Some(statement) = rest.next() {
@@ -66,7 +67,10 @@ pub(super) fn module(
                     .filter(|_| !is_v1);
                 match rule_of(body) {
                     Ok(rule) => rules.push(rule),
+                    // Of one line that is no rule, several statements may have been made.
+                    Err(_) if at.row == last_wrong => {}
                     Err(message) => {
+                        last_wrong = at.row;
                         let cure = match keyword {
                             Some(keyword) => {
                                 format!(

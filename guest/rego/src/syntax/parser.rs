@@ -385,6 +385,8 @@ impl<'source> Parser<'source> {
     }
 
     /// Notes what is wrong, where, and how to put it right.
+    #[cold]
+    #[inline(never)]
     pub(super) fn refuse(
         &mut self,
         at: Location,
@@ -409,6 +411,8 @@ impl<'source> Parser<'source> {
     }
 
     /// Notes that this token is not what must stand here.
+    #[cold]
+    #[inline(never)]
     pub(super) fn unexpected(&mut self, expected: &str) {
         if self.is(Token::Illegal) {
             return self.refuse(
@@ -493,6 +497,8 @@ impl<'source> Parser<'source> {
         None
     }
 
+    #[cold]
+    #[inline(never)]
     fn exceed(&mut self, message: String) {
         let cure = "name parts of it by rules or variables of their own";
         if !self.guessing && self.exceeded.is_none() {

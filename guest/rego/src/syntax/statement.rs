@@ -127,7 +127,8 @@ impl Parser<'_> {
             if self.is(Token::Eof) || (begin.offset > wrong && is_word && begins_line) {
                 return;
             }
-            row = self.now.end.row.max(begin.row);
+            let breaks = self.text().bytes().filter(|byte| *byte == b'\n').count();
+            row = begin.row + u32::try_from(breaks).unwrap_or(u32::MAX);
         }
     }
 

@@ -7,6 +7,7 @@ use super::token::Token;
 
 impl Parser<'_> {
     /// A template string. Leaves its last part to be looked at.
+    #[inline(never)]
     pub(super) fn template(&mut self) -> Option<Term> {
         let at = self.at();
         let raw = matches!(self.token(), Token::RawTemplatePart | Token::RawTemplateEnd);
@@ -47,6 +48,7 @@ impl Parser<'_> {
         ))
     }
 
+    #[inline(never)]
     fn template_text(&mut self, opening: usize, raw: bool) -> Option<String> {
         let is_part = matches!(
             self.token(),
@@ -78,11 +80,15 @@ impl Parser<'_> {
         resolved
     }
 
+    #[inline(never)]
     fn template_expr(&mut self) -> Option<TemplatePart> {
         let comments = self.now.comments;
         self.scan();
         let commented = self.now.comments != comments;
-        let Some(expr) = self.literal() else {
+        let outer = self.enter()?;
+        let expr = self.literal();
+        self.leave(outer);
+        let Some(expr) = expr else {
             self.refuse(
                 self.at(),
                 "invalid template-string expression",

@@ -115,6 +115,7 @@ impl Parser<'_> {
     }
 
     /// `left in …`, `left, value in …`.
+    #[inline(never)]
     fn membership(&mut self, mut left: Term, comma: Comma) -> Option<Term> {
         loop {
             if comma == Comma::Pairs && self.is(Token::Comma) {
@@ -234,12 +235,11 @@ impl Parser<'_> {
             Token::False => Some(Term::new(Node::Bool(false), at)),
             Token::Ident | Token::Contains => Some(self.var()),
             Token::String => self.string(),
-            Token::Number | Token::Dot => self.number(),
             Token::Sub if matches!(self.peek(), Token::Ident | Token::Contains) => {
                 self.scan();
                 Some(self.var())
             }
-            Token::Sub => self.number(),
+            Token::Number | Token::Dot | Token::Sub => self.number(),
             Token::TemplatePart
             | Token::TemplateEnd
             | Token::RawTemplatePart
@@ -306,6 +306,7 @@ impl Parser<'_> {
         term
     }
 
+    #[inline(never)]
     fn reference_behind(&mut self, head: Term) -> Option<Term> {
         let at = head.at;
         if !matches!(
@@ -386,6 +387,7 @@ impl Parser<'_> {
         Some(Term::new(Node::Call(terms), at))
     }
 
+    #[inline(never)]
     fn number(&mut self) -> Option<Term> {
         let at = self.at();
         let mut text = String::new();
@@ -437,6 +439,7 @@ impl Parser<'_> {
         None
     }
 
+    #[inline(never)]
     fn string(&mut self) -> Option<Term> {
         let at = self.at();
         let text = self.text();
