@@ -189,7 +189,10 @@ impl Policy {
 fn parse(modules: &[Module]) -> Result<Vec<syntax::ast::Module>, Vec<Problem>> {
     let mut parsed = Vec::with_capacity(modules.len());
     let mut problems = Vec::new();
-    for (number, module) in modules.iter().enumerate() {
+    // In the order of their paths, as OPA goes through them: it decides which of two rules comes first.
+    let mut sorted: Vec<_> = modules.iter().collect();
+    sorted.sort_by(|one, other| one.path.cmp(&other.path));
+    for (number, module) in sorted.into_iter().enumerate() {
         match syntax::parse(module, u32::try_from(number).unwrap_or(u32::MAX)) {
             Ok(module) => parsed.push(module),
             Err(found) => problems.extend(found),
