@@ -4,7 +4,8 @@
 //! first item is read without operators, then what follows decides.
 
 use super::ast::{Body, Comprehension, Node, ObjectComprehension, Term};
-use super::parser::{DeadEnd, Parser, State};
+use super::memory::DeadEnd;
+use super::parser::{Parser, State};
 use super::token::Token;
 
 impl Parser<'_> {

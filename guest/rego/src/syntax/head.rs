@@ -1,6 +1,6 @@
 //! Rule heads.
 
-use super::ast::{ExprKind, Head, Location, Node, Rule, Term};
+use super::ast::{Head, Location, Node, Rule, Term};
 use super::parser::{Parser, State};
 use super::rule::{rule, truth};
 use super::term::kind_name;

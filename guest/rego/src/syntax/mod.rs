@@ -1,20 +1,30 @@
 //! Text to syntax tree, exactly as OPA reads it.
 
 pub mod ast;
+mod bare_rule;
 mod collection;
+mod depth;
 mod escape;
+mod fault;
+mod group;
 mod head;
 mod import;
+mod infix;
 mod literal;
 mod logical;
+mod memory;
 mod modules;
 mod parser;
+mod quantifier;
+mod quoted;
+mod reference;
 mod rule;
 mod scanner;
 mod statement;
 mod template;
 mod term;
 mod token;
+mod token_fault;
 
 use self::ast::{Body, Location};
 use self::parser::Parser;

@@ -7,32 +7,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::ast::{Comment, Location, Name, Term};
+use super::fault::{Fault, Found};
+use super::memory::{DeadEnd, Kept, Renamed};
 use super::scanner::{Cursor, Mode, Scanner};
 use super::token::{Keywords, Token, is_keyword_of};
 use crate::module::Version;
-
-/// Most levels of brackets, calls, bodies and the like inside each other. OPA stops at some 10,000.
-pub(super) const NESTING: u32 = 256;
-/// Most levels of the tree that comes out: operators in a row nest without brackets.
-pub(super) const HEIGHT: u32 = 1024;
-/// Most tokens that are read for one statement, besides a hundred for each byte of the text: what is read again
-/// counts again. Only texts made for it come near.
-const READING: usize = 1_000_000;
-
-/// Something wrong with the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub(super) at: Location,
-    pub(super) message: String,
-    pub(super) cure: String,
-    /// Where the scanner stood before the token that the fault was found at.
-    pub(super) cursor: Cursor,
-}
-
-struct Found {
-    fault: Fault,
-    before: Option<usize>,
-}
 
 impl PartialEq for Cursor {
     fn eq(&self, other: &Self) -> bool {
@@ -61,39 +40,9 @@ pub(super) struct State {
     /// How many comments have been passed.
     pub(super) comments: u32,
     /// The last fault found.
-    faults: Option<usize>,
+    pub(super) faults: Option<usize>,
     /// The keyword whose import would make sense of what is found wrong next.
     pub(super) missing: Option<&'static str>,
-}
-
-/// A reading that failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum DeadEnd {
-    /// As a comprehension, of what is in brackets from here on.
-    Comprehension(usize),
-    /// As an operand of `and` or `or`, of the braces here.
-    Operand(usize),
-    /// As a group of operands, of the parentheses here.
-    Group {
-        offset: usize,
-        /// Whether they stand in an operand's place.
-        operand: bool,
-    },
-}
-
-/// Where a term begins with a keyword taken for a name.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Renamed {
-    offset: usize,
-    /// Whether a term around it could be read only because it was known.
-    needed: bool,
-}
-
-/// A term that was read where it could not stay, for the next who reads at that place.
-pub(super) struct Kept {
-    pub(super) from: usize,
-    pub(super) term: Term,
-    pub(super) then: State,
 }
 
 /// Reads one text.
@@ -112,17 +61,17 @@ pub(super) struct Parser<'source> {
     /// Where a term in brackets is wrong, and the state that was found in.
     pub(super) wrong_terms: HashMap<usize, State>,
     /// The same two, of guesses at what was meant.
-    guessed: (HashSet<DeadEnd>, HashMap<usize, State>),
-    guessing: bool,
+    pub(super) guessed: (HashSet<DeadEnd>, HashMap<usize, State>),
+    pub(super) guessing: bool,
     /// Where terms begin with a keyword taken for a name, that could be read again. OPA keeps what it has read, so
     /// `{if.x | …}`, first read as a body, can be read as a comprehension then, though none can begin so.
     pub(super) renamed: Vec<Renamed>,
-    found: Vec<Found>,
+    pub(super) found: Vec<Found>,
     /// The limit that the statement goes beyond. Stays when the reading that found it is given up.
-    exceeded: Option<Fault>,
-    nesting: u32,
-    height: u32,
-    tokens_read: usize,
+    pub(super) exceeded: Option<Fault>,
+    pub(super) nesting: u32,
+    pub(super) height: u32,
+    pub(super) tokens_read: usize,
 }
 
 impl<'source> Parser<'source> {
@@ -301,71 +250,9 @@ impl<'source> Parser<'source> {
         begins
     }
 
-    fn take_for_name(&mut self) {
+    pub(super) fn take_for_name(&mut self) {
         self.now.token = Token::Ident;
         self.now.renamed = true;
-    }
-
-    /// Takes a keyword for a name that has been taken for one before.
-    pub(super) fn remember_name(&mut self) {
-        if self.renamed.is_empty() || self.is(Token::Ident) {
-            return;
-        }
-        let offset = self.offset();
-        let known = self.renamed.iter_mut().find(|name| name.offset == offset);
-        if let Some(known) = known {
-            known.needed = true;
-            self.take_for_name();
-        }
-    }
-
-    /// Keeps in mind whether the term that began there began with a keyword. What is inside it is forgotten, unless
-    /// it cannot be read again without.
-    pub(super) fn remember_term(&mut self, from: usize, read: bool, renamed: bool) {
-        self.renamed
-            .retain(|name| name.offset < from || (read && name.needed));
-        if read && renamed {
-            self.renamed.push(Renamed {
-                offset: from,
-                needed: false,
-            });
-        }
-    }
-
-    /// Guesses at what was meant: whether it can be read with all keywords imported. Comes back. There are no
-    /// guesses within guesses, or else nesting would cost a power of two.
-    pub(super) fn guess<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        if self.guessing {
-            return None;
-        }
-        let now = self.now;
-        let kept = self.kept.take();
-        let renamed = std::mem::take(&mut self.renamed);
-        self.swap_guessed();
-        self.guessing = true;
-        self.now.keywords = Keywords::ALL;
-        let result = read(self);
-        self.guessing = false;
-        self.swap_guessed();
-        self.kept = kept;
-        self.renamed = renamed;
-        self.now = now;
-        result
-    }
-
-    fn swap_guessed(&mut self) {
-        std::mem::swap(&mut self.dead_ends, &mut self.guessed.0);
-        std::mem::swap(&mut self.wrong_terms, &mut self.guessed.1);
-    }
-
-    /// Forgets what only served to read one statement.
-    pub(super) fn end_statement(&mut self) {
-        self.kept = None;
-        self.renamed.clear();
-        self.dead_ends.clear();
-        self.wrong_terms.clear();
-        self.tokens_read = 0;
-        self.guessed = <_>::default();
     }
 
     /// A name of its own for a wildcard.
@@ -383,147 +270,4 @@ impl<'source> Parser<'source> {
             name => Term::var(name, at),
         }
     }
-
-    /// Notes what is wrong, where, and how to put it right.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn refuse(
-        &mut self,
-        at: Location,
-        message: impl Into<String>,
-        cure: impl Into<String>,
-    ) {
-        let cure = match self.now.missing.take() {
-            Some(keyword) => format!("write `import future.keywords.{keyword}` below the package"),
-            None => cure.into(),
-        };
-        let fault = Fault {
-            at,
-            message: message.into(),
-            cure,
-            cursor: self.now.begin,
-        };
-        self.found.push(Found {
-            fault,
-            before: self.now.faults,
-        });
-        self.now.faults = Some(self.found.len() - 1);
-    }
-
-    /// Notes that this token is not what must stand here.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn unexpected(&mut self, expected: &str) {
-        if self.is(Token::Illegal) {
-            return self.refuse(
-                self.at(),
-                "illegal token",
-                "remove it: Rego knows no such character outside of quotes",
-            );
-        }
-        let token = match self.token() {
-            Token::Eof => "end of file".to_owned(),
-            Token::Whitespace => "white space".to_owned(),
-            token if token.is_keyword() => format!("keyword `{}`", token.name()),
-            _ => format!("`{}`", shortened(self.text())),
-        };
-        if expected.is_empty() {
-            self.refuse(
-                self.at(),
-                format!("unexpected {token}"),
-                "complete what stands before it, or remove it",
-            );
-        } else {
-            self.refuse(
-                self.at(),
-                format!("unexpected {token}: expected {expected}"),
-                format!("write {expected} here"),
-            );
-        }
-    }
-
-    /// Whether something was found wrong on the way here.
-    pub(super) const fn has_faults(&self) -> bool {
-        self.now.faults.is_some()
-    }
-
-    /// The first thing found wrong on the way here. Forgets it and what followed.
-    pub(super) fn take_first_fault(&mut self) -> Option<Fault> {
-        if let Some(exceeded) = self.exceeded.take() {
-            self.now.faults = None;
-            self.found.clear();
-            return Some(exceeded);
-        }
-        let mut at = self.now.faults.take()?;
-        while let Some(before) = self.found.get(at)?.before {
-            at = before;
-        }
-        let found = std::mem::take(&mut self.found);
-        found.into_iter().nth(at).map(|found| found.fault)
-    }
-
-    /// Goes a level deeper. Gives back what [`Self::leave`] wants.
-    pub(super) fn enter(&mut self) -> Option<u32> {
-        if self.nesting == NESTING {
-            self.exceed(format!("nested deeper than {NESTING} levels"));
-            return None;
-        }
-        if self.tokens_read > READING + self.source.len().saturating_mul(100) {
-            self.exceed("nested in too many ways that it could be read".to_owned());
-            return None;
-        }
-        self.nesting += 1;
-        Some(std::mem::take(&mut self.height))
-    }
-
-    /// Comes back from a level.
-    pub(super) fn leave(&mut self, outer: u32) {
-        self.nesting -= 1;
-        self.height = outer.max(self.height + 1);
-    }
-
-    /// Starts measuring the height of one operand. Gives back what [`Self::stack`] wants.
-    pub(super) const fn measure(&mut self) -> u32 {
-        std::mem::replace(&mut self.height, 0)
-    }
-
-    /// Puts an operator on top of two operands, the left one of this height.
-    pub(super) fn stack(&mut self, left: u32) -> Option<()> {
-        self.height = left.max(self.height) + 1;
-        if self.height <= HEIGHT {
-            return Some(());
-        }
-        self.exceed(format!("more than {HEIGHT} operators in a row"));
-        None
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn exceed(&mut self, message: String) {
-        let cure = "name parts of it by rules or variables of their own";
-        if !self.guessing && self.exceeded.is_none() {
-            self.exceeded = Some(Fault {
-                at: self.at(),
-                message: message.clone(),
-                cure: cure.to_owned(),
-                cursor: self.now.begin,
-            });
-        }
-        self.refuse(self.at(), message, cure);
-    }
-
-    /// Ends measuring an operand among others, the highest of which had this height.
-    pub(super) fn measured(&mut self, outer: u32) {
-        self.height = self.height.max(outer);
-    }
-}
-
-/// The beginning of a text, so that a message stays one short line.
-fn shortened(text: &str) -> String {
-    const MOST: usize = 32;
-    let line = text.lines().next().unwrap_or_default();
-    if line.len() == text.len() && line.chars().count() <= MOST {
-        return line.to_owned();
-    }
-    line.chars().take(MOST).chain(['…']).collect()
 }

@@ -1,8 +1,10 @@
 //! Rules: bodies, `else`, several bodies for one head.
 
 use super::ast::{Body, Expr, ExprKind, Head, Location, Node, Rule, Term};
+use super::depth::HEIGHT;
 use super::head::Written as WrittenHead;
-use super::parser::{HEIGHT, Kept, Parser};
+use super::memory::Kept;
+use super::parser::Parser;
 use super::token::Token;
 use crate::compile::shape::is_ground_ref;
 use crate::compile::visit::{PartMut, Step, walk_mut};

@@ -2,6 +2,7 @@
 //! string goes on is known to the parser alone.
 
 use super::token::{Keywords, Token};
+use super::token_fault::TokenFault;
 
 /// A place between two tokens: all that the scanner knows of where it is.
 #[derive(Debug, Clone, Copy)]
@@ -31,69 +32,15 @@ pub(super) enum Mode {
 pub(super) struct Found {
     pub(super) token: Token,
     /// What is wrong with it.
-    pub(super) fault: Option<Fault>,
-}
-
-/// Something that can be wrong with a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
-    Null,
-    ByteOrderMark,
-    NonBreakingSpace,
-    Bang,
-    Dollar,
-    Fraction,
-    Exponent,
-    NumberFormat,
-    OpenString,
-    Escape,
-}
-
-impl Fault {
-    /// What is wrong, and its cure.
-    pub(super) const fn texts(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Null => ("illegal null character", "remove it"),
-            Self::ByteOrderMark => (
-                "illegal byte-order mark",
-                "remove it: it may only be the first character of a file",
-            ),
-            Self::NonBreakingSpace => (
-                "illegal non-breaking space character",
-                "use a regular space instead",
-            ),
-            Self::Bang => (
-                "illegal ! character",
-                "write `!=` to compare, or `not` to negate",
-            ),
-            Self::Dollar => (
-                "illegal $ character",
-                "write it only directly before the quote of a template string",
-            ),
-            Self::Fraction => ("expected fraction", "write a digit behind the point"),
-            Self::Exponent => ("expected exponent", "write a digit behind the `e`"),
-            Self::NumberFormat => (
-                "illegal number format",
-                "separate the number from the name, or put the whole in quotes",
-            ),
-            Self::OpenString => (
-                "non-terminated string",
-                "close it, on the same line unless it is one in backticks",
-            ),
-            Self::Escape => (
-                "illegal escape sequence",
-                r#"write one of \\ \" \/ \b \f \n \r \t \uXXXX, or put the text in backticks"#,
-            ),
-        }
-    }
+    pub(super) fault: Option<TokenFault>,
 }
 
 /// Reads tokens off a text, from a cursor on.
 pub(super) struct Scanner<'source> {
     source: &'source str,
     cursor: Cursor,
-    current: Option<char>,
-    fault: Option<Fault>,
+    pub(super) current: Option<char>,
+    fault: Option<TokenFault>,
 }
 
 impl Cursor {
@@ -152,7 +99,7 @@ impl<'source> Scanner<'source> {
         }
     }
 
-    fn next(&mut self) {
+    pub(super) fn next(&mut self) {
         let Some(passed) = self.current else {
             return;
         };
@@ -160,17 +107,17 @@ impl<'source> Scanner<'source> {
         self.current = self.peek();
         self.cursor.arrive(self.current);
         match self.current {
-            Some('\0') => self.wrong(Fault::Null),
-            Some('\u{feff}') => self.wrong(Fault::ByteOrderMark),
+            Some('\0') => self.wrong(TokenFault::Null),
+            Some('\u{feff}') => self.wrong(TokenFault::ByteOrderMark),
             _ => {}
         }
     }
 
-    fn wrong(&mut self, fault: Fault) {
+    pub(super) fn wrong(&mut self, fault: TokenFault) {
         self.fault = self.fault.or(Some(fault));
     }
 
-    fn next_if(&mut self, wanted: char) -> bool {
+    pub(super) fn next_if(&mut self, wanted: char) -> bool {
         let found = self.current == Some(wanted);
         if found {
             self.next();
@@ -178,7 +125,7 @@ impl<'source> Scanner<'source> {
         found
     }
 
-    fn skip_while(&mut self, wanted: impl Fn(char) -> bool) -> bool {
+    pub(super) fn skip_while(&mut self, wanted: impl Fn(char) -> bool) -> bool {
         let before = self.cursor.offset;
         while self.current.is_some_and(&wanted) {
             self.next();
@@ -268,15 +215,15 @@ impl<'source> Scanner<'source> {
             '<' => Token::Lt,
             '!' if self.next_if('=') => Token::Neq,
             '!' => {
-                self.wrong(Fault::Bang);
+                self.wrong(TokenFault::Bang);
                 Token::Illegal
             }
             '$' => {
-                self.wrong(Fault::Dollar);
+                self.wrong(TokenFault::Dollar);
                 Token::Illegal
             }
             '\u{a0}' => {
-                self.wrong(Fault::NonBreakingSpace);
+                self.wrong(TokenFault::NonBreakingSpace);
                 Token::Illegal
             }
             _ => Token::Illegal,
@@ -287,103 +234,20 @@ impl<'source> Scanner<'source> {
         let is_digit = |char: char| char.is_ascii_digit();
         self.skip_while(is_digit);
         if self.next_if('.') && !self.skip_while(is_digit) {
-            self.wrong(Fault::Fraction);
+            self.wrong(TokenFault::Fraction);
         }
         if self.next_if('e') || self.next_if('E') {
             if !self.next_if('+') {
                 self.next_if('-');
             }
             if !self.skip_while(is_digit) {
-                self.wrong(Fault::Exponent);
+                self.wrong(TokenFault::Exponent);
             }
         }
         // `0a2b` is one wrong number, not a number and a name.
         if self.current.is_some_and(is_letter) {
-            self.wrong(Fault::NumberFormat);
+            self.wrong(TokenFault::NumberFormat);
             self.skip_while(is_word);
-        }
-    }
-
-    fn string(&mut self) {
-        loop {
-            match self.current {
-                None | Some('\n') => return self.wrong(Fault::OpenString),
-                Some('"') => return self.next(),
-                Some('\\') => {
-                    self.next();
-                    self.escape(false);
-                }
-                Some(_) => self.next(),
-            }
-        }
-    }
-
-    /// What follows a backslash. Whether `\u` is followed by digits is found when the text is made of it.
-    fn escape(&mut self, in_template: bool) {
-        match self.current {
-            Some('\\' | '"' | '/' | 'b' | 'f' | 'n' | 'r' | 't') => self.next(),
-            Some('{') if in_template => self.next(),
-            Some('u') => {
-                for _ in 0..4 {
-                    self.next();
-                }
-            }
-            _ => self.wrong(Fault::Escape),
-        }
-    }
-
-    fn raw_string(&mut self) {
-        self.skip_while(|char| char != '`');
-        if !self.next_if('`') {
-            self.wrong(Fault::OpenString);
-        }
-    }
-
-    fn template(&mut self) -> Token {
-        loop {
-            match self.current {
-                None | Some('\n') => {
-                    self.wrong(Fault::OpenString);
-                    return Token::TemplatePart;
-                }
-                Some('"') => {
-                    self.next();
-                    return Token::TemplateEnd;
-                }
-                Some('{') => {
-                    self.next();
-                    return Token::TemplatePart;
-                }
-                Some('\\') => {
-                    self.next();
-                    self.escape(true);
-                }
-                Some(_) => self.next(),
-            }
-        }
-    }
-
-    fn raw_template(&mut self) -> Token {
-        loop {
-            match self.current {
-                None => {
-                    self.wrong(Fault::OpenString);
-                    return Token::RawTemplatePart;
-                }
-                Some('`') => {
-                    self.next();
-                    return Token::RawTemplateEnd;
-                }
-                Some('{') => {
-                    self.next();
-                    return Token::RawTemplatePart;
-                }
-                Some('\\') => {
-                    self.next();
-                    self.next_if('{');
-                }
-                Some(_) => self.next(),
-            }
         }
     }
 }

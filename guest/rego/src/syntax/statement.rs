@@ -2,7 +2,8 @@
 //! so that one reading finds all that is wrong with a file.
 
 use super::ast::{Body, Import, Location, Package};
-use super::parser::{Fault, Parser};
+use super::fault::Fault;
+use super::parser::Parser;
 use super::rule::Written;
 use super::token::Token;
 
