@@ -24,6 +24,10 @@ pub struct Place {
     pub of: Type,
     children: BTreeMap<Value, Place>,
     extent: OnceLock<Type>,
+    /// The types of keys to wrong rules below that have variables in their paths.
+    wrong: Vec<Vec<Type>>,
+    /// Whether something below was found wrong since the object here was put together.
+    stale: bool,
 }
 
 /// Where a document is.
@@ -66,14 +70,26 @@ impl Documents {
         self.place(path).of = of;
     }
 
-    /// Makes a place at a path, where nothing need be known.
-    pub fn place(&mut self, path: DocumentPath) -> &mut Place {
+    /// Notes that a rule is wrong: it can be anything, so that what needs it is not found wrong, too. The keys are
+    /// those from the first variable in its path on.
+    pub fn put_wrong(&mut self, path: DocumentPath, keys: Vec<Type>) {
+        let place = self.place(path);
+        if keys.is_empty() {
+            place.of = Type::Any;
+        } else {
+            place.wrong.push(keys);
+        }
+    }
+
+    fn place(&mut self, path: DocumentPath) -> &mut Place {
         let mut place = self.roots.entry(path.root).or_default();
         for key in path.keys {
             place.extent.take();
+            place.stale = true;
             place = place.children.entry(key).or_default();
         }
         place.extent.take();
+        place.stale = true;
         place
     }
 
@@ -85,11 +101,12 @@ impl Documents {
             place.extent.take();
             place = place.children.entry(key).or_default();
             if !keys.as_slice().is_empty() {
-                place.widen(keys.as_slice(), &of);
+                let keys: Vec<_> = keys.as_slice().iter().map(Type::of).collect();
+                place.widen(&keys, &of);
             }
         }
         place.extent.take();
-        let leaves_are_in = matches!(place.of, Type::Object(_));
+        let leaves_are_in = matches!(place.of, Type::Object(_)) && !mem::take(&mut place.stale);
         let add_leaves = matches!(of, Type::Object(_)) && !leaves_are_in;
         place.of = mem::take(&mut place.of).merge(of);
         if add_leaves {
@@ -134,7 +151,7 @@ impl Place {
     }
 
     /// If an object is known here: something can be at a path in it.
-    fn widen(&mut self, path: &[Value], of: &Type) {
+    fn widen(&mut self, path: &[Type], of: &Type) {
         self.of = match mem::take(&mut self.of) {
             Type::Object(object) => widen(object, path, of),
             other => other,
@@ -142,9 +159,12 @@ impl Place {
     }
 
     /// The nearest known types below, and the keys to them.
-    fn leaves(&self, path: &mut Vec<Value>, leaves: &mut Vec<(Vec<Value>, Type)>) {
+    fn leaves(&self, path: &mut Vec<Type>, leaves: &mut Vec<(Vec<Type>, Type)>) {
+        for keys in &self.wrong {
+            leaves.push(([path.as_slice(), keys].concat(), Type::Any));
+        }
         for (key, child) in &self.children {
-            path.push(key.clone());
+            path.push(Type::of(key));
             if child.of.is_unknown() {
                 child.leaves(path, leaves);
             } else {
@@ -156,16 +176,16 @@ impl Place {
 }
 
 /// The object, with something that can be at a path in it: OPA's `insertIntoObject`.
-fn widen(object: Arc<Object>, path: &[Value], of: &Type) -> Type {
+fn widen(object: Arc<Object>, path: &[Type], of: &Type) -> Type {
     let Some((key, below)) = path.split_first() else {
         return Type::Object(object);
     };
     let mut value = of.clone();
     for key in below.iter().rev() {
-        value = Type::object(Vec::new(), Some((Type::of(key), value)));
+        value = Type::object(Vec::new(), Some((key.clone(), value)));
     }
     let object = Arc::unwrap_or_clone(object);
     let (keys, values) = object.rest.unwrap_or_default();
-    let rest = (keys.or(Type::of(key)), values.or(value));
+    let rest = (keys.or(key.clone()), values.or(value));
     Type::object(object.fields, Some(rest))
 }

@@ -9,12 +9,18 @@ use crate::compile::visit::{Part, Step, walk};
 use crate::syntax::ast::{Node, Rule, Term};
 use crate::types::{Signature, Type};
 
+/// What a rule is.
+enum Kind {
+    /// This.
+    Of(Type),
+    /// It is wrong. The types of the keys from the first variable in its path on.
+    Wrong(Vec<Type>),
+}
+
 /// What a rule is, and where.
 pub struct Found {
     path: Option<DocumentPath>,
-    of: Type,
-    /// Whether the rule is wrong. It then is anything, so that what needs it is not found wrong, too.
-    wrong: bool,
+    of: Kind,
 }
 
 impl Found {
@@ -23,13 +29,10 @@ impl Found {
         let Some(path) = self.path else {
             return;
         };
-        if self.wrong {
-            let place = documents.place(path);
-            if !self.of.is_unknown() {
-                place.of = self.of;
-            }
-        } else if !self.of.is_unknown() {
-            documents.insert(path, self.of);
+        match self.of {
+            Kind::Of(Type::Unknown) => {}
+            Kind::Of(of) => documents.insert(path, of),
+            Kind::Wrong(keys) => documents.put_wrong(path, keys),
         }
     }
 }
@@ -45,15 +48,11 @@ impl Checker<'_> {
         let path = DocumentPath::of(reference);
         if !wrong.is_empty() {
             faults.append(&mut wrong);
-            let of = if suffix.is_empty() {
-                Type::Any
-            } else {
-                Type::Unknown
-            };
+            let key = |part: &Term| part.to_value().map_or(Type::Unknown, |key| Type::of(&key));
+            let keys = suffix.iter().map(key).collect();
             return Found {
                 path,
-                of,
-                wrong: true,
+                of: Kind::Wrong(keys),
             };
         }
         let of = if rule.head.args.is_empty() {
@@ -73,8 +72,7 @@ impl Checker<'_> {
         };
         Found {
             path,
-            of,
-            wrong: false,
+            of: Kind::Of(of),
         }
     }
 
