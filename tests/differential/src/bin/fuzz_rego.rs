@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use sark_policy_differential::fuzz::{
     Asked, Difference, Program, compare, generate, keep, narrowed, shrink,
 };
-use sark_policy_differential::{Answer, Engine, Process, native, oracle, serve_when_told};
+use sark_policy_differential::{Answer, Engine, Outcome, Process, native, oracle, serve_when_told};
 
 /// Questions on their way to the oracle.
 const AHEAD: u64 = 8;
@@ -26,7 +26,9 @@ struct Run {
     opa: Process,
     keep: Option<String>,
     policies: u64,
-    outcomes: usize,
+    values: usize,
+    undefined: usize,
+    errors: usize,
     kinds: BTreeMap<String, usize>,
     crashes: usize,
     unsettled: usize,
@@ -67,7 +69,9 @@ fn run() -> io::Result<bool> {
         opa: oracle()?,
         keep: after("--keep"),
         policies: 0,
-        outcomes: 0,
+        values: 0,
+        undefined: 0,
+        errors: 0,
         kinds: BTreeMap::new(),
         crashes: 0,
         unsettled: 0,
@@ -115,7 +119,7 @@ impl Run {
             match &theirs {
                 Answer::Decided(outcomes) => {
                     self.policies += 1;
-                    self.outcomes += outcomes.iter().map(Vec::len).sum::<usize>();
+                    self.count(outcomes.iter().flatten());
                 }
                 refused if self.refusals => println!("case {case}: {refused}"),
                 _ => {}
@@ -134,6 +138,16 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    fn count<'a>(&mut self, outcomes: impl Iterator<Item = &'a Outcome>) {
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Value(_) => self.values += 1,
+                Outcome::Undefined => self.undefined += 1,
+                Outcome::Failed { .. } => self.errors += 1,
+            }
+        }
     }
 
     fn examine(&mut self, case: u64, program: &Program, difference: Difference) {
@@ -222,8 +236,12 @@ impl Run {
             println!("{times:6} × {kind}");
         }
         println!(
-            "fuzz-rego: {cases} cases of seed {}, {} of them policies, {} outcomes, {} that OPA itself wavers over: {differences} differences, {} crashes",
-            self.seed, self.policies, self.outcomes, self.unsettled, self.crashes
+            "{} were policies: {} values, {} undefined, {} errors; OPA itself wavered over {} cases",
+            self.policies, self.values, self.undefined, self.errors, self.unsettled
+        );
+        println!(
+            "fuzz-rego: {cases} cases of seed {}: {differences} differences, {} crashes",
+            self.seed, self.crashes
         );
         differences == 0
     }

@@ -7,7 +7,15 @@ use super::{Generator, Shape};
 impl Generator {
     /// A body of this many statements.
     pub fn body(&mut self, many: usize, depth: usize) -> Vec<Literal> {
-        let mut body: Vec<Literal> = (0..many.max(1)).map(|_| self.statement(depth)).collect();
+        let mut body = Vec::new();
+        for _ in 0..many.max(1) {
+            body.push(self.statement(depth));
+            body.extend(self.pending.take());
+            if self.dice.below(60) == 0 {
+                let operands = vec![self.term(Kind::Any, 0), self.term(Kind::Text, 0)];
+                body.push(Literal::Term(Term::Call("print".to_owned(), operands)));
+            }
+        }
         if self.dice.percent(3) {
             self.dice.shuffle(&mut body);
         }
@@ -31,7 +39,8 @@ impl Generator {
                 Literal::Assign(Term::Var(self.bind(kind)), term)
             }
             82..89 => self.unification(inner),
-            89..92 => self.walk(),
+            89..91 => self.walk(),
+            91 => self.declared(),
             92..95 => self.out_parameter(),
             _ => self.indexed(),
         }
@@ -176,6 +185,7 @@ impl Generator {
         let many = self.dice.between(2, 3);
         let operands = (0..many).map(|_| {
             self.scoped(|inside| {
+                inside.negated |= inside.dice.percent(70);
                 let many = if inside.dice.percent(70) { 1 } else { 2 };
                 inside.body(many, depth)
             })
@@ -188,6 +198,13 @@ impl Generator {
             0 => {
                 let term = self.term(Kind::Any, depth);
                 Literal::Unify(Term::Var(self.bind(Kind::Any)), term)
+            }
+            1 if self.dice.percent(30) => {
+                // Both sides bind.
+                let (text, number) = (self.term(Kind::Text, 0), self.term(Kind::Number, 0));
+                let left = vec![Term::Var(self.bind(Kind::Text)), number];
+                let right = vec![text, Term::Var(self.bind(Kind::Number))];
+                Literal::Unify(Term::Array(left), Term::Array(right))
             }
             1 => {
                 let terms = Term::Array(vec![
@@ -247,6 +264,28 @@ impl Generator {
         }
     }
 
+    /// `some i, j` and a look that they are bound by.
+    fn declared(&mut self) -> Literal {
+        let names = [self.new_name(), self.new_name()];
+        for name in &names {
+            self.variables.push((name.clone(), Kind::Small));
+        }
+        let path = vec![
+            Term::quoted("items"),
+            Term::var(&names[0]),
+            Term::quoted("tags"),
+            Term::var(&names[1]),
+        ];
+        let tag = Term::Ref(Box::new(Term::var("input")), path);
+        let text = self.term(Kind::Text, 0);
+        self.pending = Some(Literal::Term(Term::Infix(
+            "==",
+            Box::new(tag),
+            Box::new(text),
+        )));
+        Literal::Some(names.to_vec())
+    }
+
     fn out_parameter(&mut self) -> Literal {
         let (name, arguments, kind) = match self.dice.below(3) {
             0 => (
@@ -269,6 +308,8 @@ impl Generator {
         } else {
             None
         };
+        let many = self.dice.between(1, 2);
+        let replaced = (0..many).map(|_| self.replacement()).collect();
         let literal = match of_rule {
             Some(rule) if !self.negated && self.dice.percent(60) => {
                 Literal::Assign(Term::Var(self.bind(Kind::Any)), rule)
@@ -276,8 +317,6 @@ impl Generator {
             Some(rule) => Literal::Term(rule),
             None => self.condition(depth),
         };
-        let many = self.dice.between(1, 2);
-        let replaced = (0..many).map(|_| self.replacement()).collect();
         Literal::With(Box::new(literal), replaced)
     }
 

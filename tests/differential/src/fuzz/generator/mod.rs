@@ -9,7 +9,7 @@ mod term;
 mod tidy;
 
 use super::dice::Dice;
-use super::program::{Asked, Program};
+use super::program::{Asked, Literal, Program};
 use kind::Kind;
 
 /// The program of one case in the run of a seed.
@@ -73,6 +73,8 @@ struct Generator {
     names: usize,
     /// Within a negation nothing new can be bound.
     negated: bool,
+    /// What the statement that was made last needs beside it.
+    pending: Option<Literal>,
 }
 
 impl Generator {
@@ -89,6 +91,7 @@ impl Generator {
             variables: Vec::new(),
             names: 0,
             negated: false,
+            pending: None,
         }
     }
 

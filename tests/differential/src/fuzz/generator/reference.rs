@@ -17,6 +17,12 @@ impl Generator {
         {
             return Term::Ref(Box::new(Term::Var(item)), vec![Term::quoted(name)]);
         }
+        let kind = match self.dice.below(100) {
+            // Now and then anything at all is where something is expected.
+            0..6 => Kind::Any,
+            6 if !self.negated => return self.anything(),
+            _ => kind,
+        };
         let mut path: Vec<Term> = Vec::new();
         let root = if self.dice.percent(75) {
             "input"
@@ -26,6 +32,27 @@ impl Generator {
         };
         self.field_path(kind, &mut path);
         Term::Ref(Box::new(Term::var(root)), path)
+    }
+
+    /// A whole document, or a look into one with new variables.
+    fn anything(&mut self) -> Term {
+        let root = Term::var(self.dice.one_of(&["input", "data"]));
+        match (&root, self.dice.below(4)) {
+            (Term::Var(name), 0) if name == "input" => root,
+            (Term::Var(name), _) if name == "data" => {
+                // The base document alone: rules would need themselves.
+                let key = self.index(Kind::Text);
+                Term::Ref(Box::new(root), vec![Term::quoted("cfg"), key])
+            }
+            (_, 1) => {
+                let keys = vec![self.index(Kind::Text), self.index(Kind::Any)];
+                Term::Ref(Box::new(root), keys)
+            }
+            _ => {
+                let key = self.index(Kind::Text);
+                Term::Ref(Box::new(root), vec![key])
+            }
+        }
     }
 
     fn item_variable(&mut self) -> Option<String> {
@@ -84,7 +111,7 @@ impl Generator {
                 path.push(name("items"));
                 path.push(self.index(Kind::Small));
             }
-            Kind::Any => match way {
+            _ => match way {
                 0..3 => path.push(name("any")),
                 3 => path.extend([name("deep"), name("a"), name("b")]),
                 4 => path.extend([name("deep"), name("x"), name("y")]),

@@ -92,11 +92,17 @@ impl Generator {
         }
         let many = self.dice.below(4);
         if many > 0 || body.is_empty() && self.dice.percent(85) {
-            body.extend(self.body(many, 2));
+            let depth = if self.dice.percent(15) { 3 } else { 2 };
+            body.extend(self.body(many, depth));
         }
         let mut head = vec![Term::var(&group.name)];
         match group.shape {
-            Shape::Map | Shape::Sets => head.push(self.key(&mut body)),
+            Shape::Map | Shape::Sets => {
+                head.push(self.key(&mut body));
+                if self.dice.percent(12) {
+                    head.push(self.key(&mut body));
+                }
+            }
             Shape::Tree => {
                 head.push(self.key(&mut body));
                 if self.dice.percent(80) {

@@ -15,6 +15,11 @@ impl Generator {
         match self.dice.below(if depth == 0 { 10 } else { 20 }) {
             0..3 => self.literal(kind, depth),
             _ if kind == Kind::Small => self.small(),
+            _ if let Some(words) = kind.words() => match self.dice.below(8) {
+                0 => self.field(Kind::Text),
+                1 => self.field(Kind::Any),
+                _ => Term::Text(self.dice.one_of(words).to_owned()),
+            },
             3..6 => match self.variable(kind) {
                 Some(name) => Term::Var(name),
                 None => self.field(kind),
@@ -24,7 +29,8 @@ impl Generator {
                 Some(reference) => reference,
                 None => self.field(kind),
             },
-            13..17 => self.call(kind, depth - 1),
+            13..16 => self.call(kind, depth - 1),
+            16 => self.part(kind, depth - 1),
             _ => self.operation(kind, depth - 1),
         }
     }
@@ -48,6 +54,9 @@ impl Generator {
         match kind {
             Kind::Number => Term::Text(self.dice.number().to_owned()),
             Kind::Small => Term::Text(self.dice.below(6).to_string()),
+            kind if let Some(words) = kind.words() => {
+                Term::Text(self.dice.one_of(words).to_owned())
+            }
             Kind::Text => Term::quoted(self.dice.word()),
             Kind::Bool => Term::Text(self.dice.percent(50).to_string()),
             Kind::Numbers => Term::Array(self.terms(Kind::Number, many, inner)),
@@ -67,7 +76,7 @@ impl Generator {
                 (Term::quoted("name"), self.term(Kind::Text, inner)),
                 (Term::quoted("size"), self.term(Kind::Number, inner)),
             ]),
-            Kind::Any => match self.dice.below(6) {
+            _ => match self.dice.below(6) {
                 0 => Term::Text("null".to_owned()),
                 1 => Term::Array(self.terms(Kind::Any, many, inner)),
                 2 if depth > 0 => Term::Set(self.terms(Kind::Any, many, inner)),
@@ -99,7 +108,7 @@ impl Generator {
                 self.literal(Kind::Text, 0),
                 self.literal(Kind::Number, 0),
             )]),
-            Kind::Any => Term::Text("null".to_owned()),
+            _ => Term::Text("null".to_owned()),
         };
         (self.variables, self.known) = (variables, known);
         constant
@@ -126,6 +135,35 @@ impl Generator {
         let builtin = self.dice.one_of(&fitting);
         let arguments = builtin.1.iter().map(|kind| self.term(*kind, depth));
         Term::Call(builtin.0.to_owned(), arguments.collect())
+    }
+
+    /// A part of something that is no name: `f(x)[i]`, `[1, 2][i]`, `{"a": 1}[k]`.
+    fn part(&mut self, kind: Kind, depth: usize) -> Term {
+        let of = match kind {
+            Kind::Text => Kind::Texts,
+            Kind::Number => self.dice.one_of(&[Kind::Numbers, Kind::NumberMap]),
+            _ => Kind::Any,
+        };
+        let whole = match self.dice.below(8) {
+            0..3 => self.call(of, depth),
+            3 => self.literal(of, depth),
+            _ => match self.variable(of) {
+                Some(name) => Term::Var(name),
+                None => self.field(of),
+            },
+        };
+        let (key, _) = of.elements().unwrap_or((Kind::Any, Kind::Any));
+        let key = self.index(key);
+        match whole {
+            Term::Call(..) | Term::Array(_) | Term::Object(_) | Term::Var(_) => {
+                Term::Ref(Box::new(whole), vec![key])
+            }
+            Term::Ref(root, mut parts) => {
+                parts.push(key);
+                Term::Ref(root, parts)
+            }
+            other => other,
+        }
     }
 
     fn formatted(&mut self, depth: usize) -> Term {
