@@ -242,6 +242,16 @@ impl Float {
         })
     }
 
+    /// The shortest decimal that reads back as this number, as Go's `%g`: with an exponent below 0.0001 and from a
+    /// million on.
+    pub fn to_shortest_text(self) -> String {
+        let sign = if self.negative { "-" } else { "" };
+        if self.is_zero() {
+            return format!("{sign}0");
+        }
+        Shortest::of(self.mantissa, self.exponent, 64).written_shorter(sign)
+    }
+
     fn compare_magnitude(&self, other: &Self) -> Ordering {
         self.exponent
             .cmp(&other.exponent)

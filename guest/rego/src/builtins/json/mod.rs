@@ -4,6 +4,7 @@ mod filter;
 mod patch;
 mod paths;
 mod read;
+mod schema;
 mod tree;
 mod write;
 
@@ -24,8 +25,8 @@ pub const BUILTINS: &[Builtin] = &[
     Builtin::pure("json.filter", "object[any: any], any<array[any<string, array[any]>], set[any<string, array[any]>]> -> object[any: any]", filter::filter),
     Builtin::pure("json.remove", "object[any: any], any<array[any<string, array[any]>], set[any<string, array[any]>]> -> object[any: any]", filter::remove),
     Builtin::pure("json.patch", "any, array[object<op: string, path: any>[any: any]] -> any", patch::patch),
-    Builtin::refused("json.verify_schema", "any<string, object[any: any]> -> array<boolean, any<null, string>>", "it is not there yet").unrepeatable(),
-    Builtin::refused("json.match_schema", "any<string, object[any: any]>, any<string, object[any: any]> -> array<boolean, array[object<desc: string, error: string, field: string, type: string>]>", "it is not there yet").unrepeatable(),
+    Builtin::pure("json.verify_schema", "any<string, object[any: any]> -> array<boolean, any<null, string>>", schema::verify_schema).unrepeatable(),
+    Builtin::pure("json.match_schema", "any<string, object[any: any]>, any<string, object[any: any]> -> array<boolean, array[object<desc: string, error: string, field: string, type: string>]>", schema::match_schema).unrepeatable(),
 ];
 
 /// How deep a document may nest that a policy reads from a text. Values deeper than this could exhaust the stack
@@ -33,6 +34,7 @@ pub const BUILTINS: &[Builtin] = &[
 pub const MAX_DEPTH: u32 = 512;
 
 /// `json.marshal`.
+#[expect(clippy::unnecessary_wraps, reason = "an answer")]
 pub fn marshal(args: &[Value]) -> Answer {
     Ok(Some(Value::from(to_json(at(args, 0)))))
 }
@@ -79,6 +81,7 @@ pub fn unmarshal(args: &[Value]) -> Answer {
 }
 
 /// `json.is_valid`.
+#[expect(clippy::unnecessary_wraps, reason = "an answer")]
 pub fn is_valid(args: &[Value]) -> Answer {
     let valid = at(args, 0).as_str().is_some_and(read::is_valid);
     Ok(Some(Value::from(valid)))

@@ -129,7 +129,7 @@ fn merge(blocks: &mut Vec<Block>) {
         };
         if previous_bytes(&block.first) <= before.last {
             before.first = (&before.first).min(&block.first).clone();
-            before.last = block.last.clone();
+            before.last.clone_from(&block.last);
             before.network = None;
             blocks.remove(at);
         }

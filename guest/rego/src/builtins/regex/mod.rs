@@ -41,6 +41,7 @@ pub const BUILTINS: &[Builtin] = &[
 ];
 
 /// `regex.is_valid`.
+#[expect(clippy::unnecessary_wraps, reason = "an answer")]
 fn is_valid(args: &[Value]) -> Answer {
     let valid = at(args, 0)
         .as_str()

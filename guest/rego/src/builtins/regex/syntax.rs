@@ -12,6 +12,9 @@ const MAX_REPEATS: u32 = 1000;
 /// What is wrong with an expression.
 pub type Fault = &'static str;
 
+const PERL_FAULT: Fault = "invalid or unsupported Perl syntax";
+const RANGE_FAULT: Fault = "invalid character class range";
+
 /// A parsed expression, and the names of its groups by their index; the whole is group 0.
 pub struct Parsed {
     pub node: Node,
@@ -35,6 +38,7 @@ pub fn parse(text: &str) -> Result<Parsed, Fault> {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "Go's flags")]
 struct Flags {
     fold: bool,
     many_lines: bool,
@@ -267,12 +271,11 @@ impl Parser<'_> {
                 return Ok(());
             }
         }
-        const FAULT: Fault = "invalid or unsupported Perl syntax";
         let mut flags = self.flags;
         let (mut wanted, mut seen) = (true, false);
         let mut chars = skip(self.rest, 2).chars();
         loop {
-            match chars.next().ok_or(FAULT)? {
+            match chars.next().ok_or(PERL_FAULT)? {
                 'i' => flags.fold = wanted,
                 'm' => flags.many_lines = wanted,
                 's' => flags.dot_is_any = wanted,
@@ -292,7 +295,7 @@ impl Parser<'_> {
                     self.flags = flags;
                     return Ok(());
                 }
-                _ => return Err(FAULT),
+                _ => return Err(PERL_FAULT),
             }
             seen = true;
         }
@@ -371,19 +374,17 @@ impl Parser<'_> {
             self.rest = chars.as_str();
             return Ok(Some(self.signed(class, letter.is_ascii_lowercase())));
         }
-        const FAULT: Fault = "invalid character class range";
         let rest = chars.as_str();
-        let (name, rest) = match rest.strip_prefix('{') {
-            Some(rest) => rest.split_once('}').ok_or(FAULT)?,
-            None => {
-                let length = rest.chars().next().map_or(0, char::len_utf8);
-                rest.split_at_checked(length).ok_or(FAULT)?
-            }
+        let (name, rest) = if let Some(rest) = rest.strip_prefix('{') {
+            rest.split_once('}').ok_or(RANGE_FAULT)?
+        } else {
+            let length = rest.chars().next().map_or(0, char::len_utf8);
+            rest.split_at_checked(length).ok_or(RANGE_FAULT)?
         };
         let (name, negated) = name
             .strip_prefix('^')
             .map_or((name, false), |name| (name, true));
-        let class = class::unicode(name).ok_or(FAULT)?;
+        let class = class::unicode(name).ok_or(RANGE_FAULT)?;
         self.rest = rest;
         Ok(Some(self.signed(class, (letter == 'p') != negated)))
     }

@@ -30,17 +30,16 @@ pub fn expand(
             continue;
         };
         template = rest;
-        let found = match number(name) {
-            Some(index) => group(index),
+        let found = if let Some(index) = number(name) {
+            group(index)
+        } else {
             // Of groups with the same name the first that took part in the match.
-            None => {
-                let mut named = pattern
-                    .names()
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, other)| *other == name);
-                named.find_map(|(index, _)| group(index))
-            }
+            let mut named = pattern
+                .names()
+                .iter()
+                .enumerate()
+                .filter(|(_, other)| *other == name);
+            named.find_map(|(index, _)| group(index))
         };
         out.push_str(found.unwrap_or_default());
     }

@@ -51,6 +51,7 @@ pub enum Padding {
 
 /// How a zone's distance from UTC is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Offset {
     /// Whether UTC is `Z`.
     pub z: bool,

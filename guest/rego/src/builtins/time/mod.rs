@@ -63,7 +63,7 @@ pub const BUILTINS: &[Builtin] = &[
 ];
 
 /// `time.now_ns`: one moment for the whole decision.
-#[expect(clippy::unnecessary_wraps, reason = "as all of them")]
+#[expect(clippy::unnecessary_wraps, reason = "an answer")]
 fn now_ns(context: &mut Context, _args: &[Value]) -> Answer {
     context.unrepeatable = true;
     let now = match i64::try_from(context.now) {
@@ -232,6 +232,11 @@ fn nanoseconds(number: &Number) -> Option<i64> {
         .is_integer()
         .then(|| float.truncate())?
         .and_then(|integer| i64::try_from(integer).ok())
+}
+
+/// Whether a text is a moment by a layout.
+pub fn fits_layout(layout: &str, text: &str) -> bool {
+    parse::parse(layout, text).is_some()
 }
 
 /// A moment in one of the notations of YAML's timestamps, as JSON has it. Its zone is kept.

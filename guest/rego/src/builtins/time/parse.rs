@@ -367,8 +367,7 @@ fn signed_hours_length(text: &[u8]) -> Option<usize> {
 fn to_int(text: &[u8]) -> Option<i64> {
     let (digits, sign) = match text {
         [b'-', digits @ ..] => (digits, -1),
-        [b'+', digits @ ..] => (digits, 1),
-        digits => (digits, 1),
+        [b'+', digits @ ..] | digits => (digits, 1),
     };
     digits
         .iter()

@@ -17,6 +17,7 @@ pub const BUILTINS: &[Builtin] = &[
 ];
 
 /// `uri.is_valid`. An empty text is not.
+#[expect(clippy::unnecessary_wraps, reason = "an answer")]
 pub fn is_valid(args: &[Value]) -> Answer {
     let valid = match at(args, 0).as_str() {
         None | Some("") => false,
@@ -48,4 +49,35 @@ pub fn parse(args: &[Value]) -> Answer {
     insert("raw_query", uri.raw_query.into_bytes())?;
     insert("fragment", uri.fragment)?;
     Ok(Some(Value::from(object)))
+}
+
+/// Whether a text is a URI or a relative reference.
+pub fn is_reference(text: &str) -> bool {
+    parse::Uri::parse(text).is_ok()
+}
+
+/// What the part of a URI behind `#` means.
+pub fn unescape_fragment(fragment: &str) -> String {
+    let bytes = escape::unescape(fragment, escape::Part::Fragment).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// A URI or relative reference, taken apart.
+pub struct Parsed(parse::Uri);
+
+impl Parsed {
+    /// `None` if the text is neither.
+    pub fn new(text: &str) -> Option<Self> {
+        parse::Uri::parse(text).ok().map(Self)
+    }
+
+    /// Whether it begins with a scheme.
+    pub fn has_scheme(&self) -> bool {
+        !self.0.scheme.is_empty()
+    }
+
+    /// The path, unescaped.
+    pub fn path(&self) -> String {
+        String::from_utf8_lossy(&self.0.path).into_owned()
+    }
 }

@@ -7,6 +7,8 @@ mod parser;
 mod scalar;
 mod write;
 
+pub use scalar::float_text;
+
 use super::operand::{at, text};
 use super::{Answer, Builtin};
 use crate::value::Value;
@@ -28,6 +30,7 @@ fn unmarshal(args: &[Value]) -> Answer {
 }
 
 /// `yaml.is_valid`.
+#[expect(clippy::unnecessary_wraps, reason = "an answer")]
 fn is_valid(args: &[Value]) -> Answer {
     let valid = at(args, 0)
         .as_str()
@@ -90,7 +93,7 @@ mod tests {
         for pair in ["ab", "bc", "cd", "de", "ef", "fg", "gh"] {
             let (before, name) = pair.split_at(1);
             let items = vec![format!("*{before}"); 9].join(",");
-            text.push_str(&format!("{name}: &{name} [{items}]\n"));
+            text += &format!("{name}: &{name} [{items}]\n");
         }
         assert_eq!(json(&text), None);
     }
