@@ -89,12 +89,13 @@ mod tests {
 
     #[test]
     fn alias_limit_violated() {
-        let mut text = String::from("a: &a [x,x,x,x,x,x,x,x,x]\n");
-        for pair in ["ab", "bc", "cd", "de", "ef", "fg", "gh"] {
-            let (before, name) = pair.split_at(1);
+        let first = "a: &a [x,x,x,x,x,x,x,x,x]".to_owned();
+        let pairs = ["ab", "bc", "cd", "de", "ef", "fg", "gh"].map(|pair| pair.split_at(1));
+        let lines = pairs.map(|(before, name)| {
             let items = vec![format!("*{before}"); 9].join(",");
-            text += &format!("{name}: &{name} [{items}]\n");
-        }
+            format!("{name}: &{name} [{items}]")
+        });
+        let text = [first, lines.join("\n")].join("\n");
         assert_eq!(json(&text), None);
     }
 

@@ -431,7 +431,7 @@ impl Validator<'_> {
                 Some(Additional::Allowed(false)) => {
                     found.add("additional_property_not_allowed", place, |_| {
                         format!("Additional property {name} is not allowed")
-                    })
+                    });
                 }
                 Some(Additional::Schema(schema)) => {
                     let one = self.apart(schema, value, &place.inside(name))?;
