@@ -68,18 +68,4 @@ fn check(unit: &Unit<'_>) -> Vec<Fault> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_declaration_of_a_builtin_function_is_read() {
-        for builtin in crate::builtins::all() {
-            assert!(
-                signature(builtin.declaration).is_some(),
-                "{}: {}",
-                builtin.name,
-                builtin.declaration
-            );
-        }
-    }
-}
+mod tests;
