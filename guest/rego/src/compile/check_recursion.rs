@@ -9,6 +9,9 @@ use crate::problem::Code;
 /// How many are told of. OPA stops there, and more would say nothing more.
 const MOST: usize = 10;
 
+/// How many rules on the way from a rule back to itself are named.
+const NAMED: usize = 8;
+
 /// The stage.
 pub fn stage(unit: &mut Unit<'_>) {
     let recursive = recursive(&unit.graph);
@@ -68,13 +71,24 @@ fn is_certain(graph: &Graph, way: &[usize]) -> bool {
         .any(|node| matches!(graph.node(*node), Some(Node::Group { dynamic: true })))
 }
 
+/// The rules on a way, the middle of a long one left out.
 fn shown(unit: &Unit<'_>, way: &[usize]) -> String {
-    let names: Vec<String> = way
-        .iter()
-        .filter_map(|node| match unit.graph.node(*node)? {
-            Node::Rule(id) => id.find(&unit.modules).map(name_of),
-            Node::Group { .. } => None,
-        })
-        .collect();
+    let is_rule = |node: &&usize| matches!(unit.graph.node(**node), Some(Node::Rule(_)));
+    let rules: Vec<usize> = way.iter().filter(is_rule).copied().collect();
+    let name = |node: &usize| match unit.graph.node(*node) {
+        Some(Node::Rule(id)) => id.find(&unit.modules).map_or_else(String::new, name_of),
+        _ => String::new(),
+    };
+    let (first, last) = match rules.as_slice() {
+        [first @ .., last] if first.len() > NAMED => {
+            (first.get(..NAMED).unwrap_or_default(), Some(last))
+        }
+        all => (all, None),
+    };
+    let mut names: Vec<String> = first.iter().map(name).collect();
+    if let Some(last) = last {
+        names.push("…".to_owned());
+        names.push(name(last));
+    }
     names.join(" -> ")
 }

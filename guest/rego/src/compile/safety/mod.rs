@@ -3,6 +3,7 @@
 //! The order matters beyond safety: the evaluator keeps to it, so it decides which errors happen.
 
 mod globals;
+mod order;
 mod outputs;
 mod promote;
 mod reorder;
