@@ -15,6 +15,8 @@
 //! ```
 
 mod answer;
+#[cfg(feature = "component")]
+mod component;
 mod corpus;
 mod engine;
 pub mod fuzz;
@@ -26,6 +28,8 @@ mod question;
 mod tagged;
 
 pub use answer::{Answer, Outcome, Problem};
+#[cfg(feature = "component")]
+pub use component::Component;
 pub use corpus::{CorpusCase, corpus};
 pub use engine::Engine;
 pub use native::{Native, native, serve_when_told};

@@ -1,14 +1,17 @@
 //! OPA's official cases and the corpus, answered by our evaluator.
 //!
-//! `conformance [--opa] [--corpus | --v1 | --v0] [GROUP]`: prints every case that comes out otherwise with the reason, a
-//! table by group, and how many came out right. `--opa` asks OPA in our stead, which checks the translation.
+//! `conformance [--component | --opa] [--corpus] [--v1] [--v0] [GROUP]`: prints every case that comes out otherwise with
+//! the reason, a table by group, and how many came out right. The evaluator itself is asked, in a process of its own; the
+//! component in its host with `--component` (and the feature of that name); OPA with `--opa`, which checks the translation.
+//!
+//! Fails if a case comes out wrong whose builtin functions are all there.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::process::ExitCode;
 
 use sark_policy_differential::{
-    Answer, Engine, Process, Question, corpus, native, official_cases, oracle, serve_when_told,
+    Answer, Engine, Question, corpus, native, official_cases, oracle, serve_when_told,
 };
 
 /// Longest reason that is printed, in characters.
@@ -25,6 +28,17 @@ struct Case<'a> {
     refused: bool,
 }
 
+/// What came of the cases.
+#[derive(Default)]
+struct Tally {
+    /// How many came out right, and of how many, set by set.
+    closing: Vec<String>,
+    /// Builtin functions that are not there, and how many cases want each.
+    missing: BTreeMap<String, usize>,
+    /// Cases that came out wrong for any other reason.
+    wrong: usize,
+}
+
 fn main() -> ExitCode {
     serve_when_told();
     run_all().unwrap_or_else(|error| {
@@ -39,11 +53,17 @@ fn run_all() -> io::Result<ExitCode> {
     let group = arguments
         .iter()
         .find(|argument| !argument.starts_with("--"));
-    let wanted = |set: &str| {
-        given(&format!("--{set}")) || !["--corpus", "--v1", "--v0"].iter().any(|flag| given(flag))
+    let group = group.map(String::as_str);
+    let none_given = !["--corpus", "--v1", "--v0"].iter().any(|flag| given(flag));
+    let wanted = |set: &str| given(&format!("--{set}")) || (none_given && set != "corpus");
+    let mut engine: Box<dyn Engine> = if given("--opa") {
+        Box::new(oracle()?)
+    } else if given("--component") {
+        component()?
+    } else {
+        Box::new(native()?)
     };
-    let mut engine = if given("--opa") { oracle() } else { native() }?;
-    let mut all_right = true;
+    let mut tally = Tally::default();
     if wanted("corpus") {
         let cases = corpus();
         let cases = cases.iter().map(|case| Case {
@@ -53,7 +73,7 @@ fn run_all() -> io::Result<ExitCode> {
             judge: Box::new(|answer| case.judge(answer)),
             refused: false,
         });
-        all_right &= run("corpus", cases, group, &mut engine);
+        tally.run("corpus", cases, group, &mut *engine);
     }
     for set in ["v1", "v0"].into_iter().filter(|set| wanted(set)) {
         let cases = official_cases(set)?;
@@ -64,47 +84,107 @@ fn run_all() -> io::Result<ExitCode> {
             judge: Box::new(|answer| case.judge(answer)),
             refused: case.is_refused(),
         });
-        all_right &= run(set, cases, group, &mut engine);
+        tally.run(set, cases, group, &mut *engine);
     }
-    Ok(if all_right {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(tally.close())
 }
 
-fn run<'a>(
-    set: &str,
-    cases: impl Iterator<Item = Case<'a>>,
-    group: Option<&String>,
-    engine: &mut Process,
-) -> bool {
-    let mut groups: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-    for case in cases.filter(|case| group.is_none_or(|group| case.group == group)) {
-        let judged = (case.judge)(&engine.ask(&case.question));
-        let (right, all) = groups.entry(case.group).or_default();
-        *all += 1;
-        match judged {
-            Ok(()) => *right += 1,
-            Err(reason) => {
-                let reason: String = reason.replace('\n', " ").chars().take(REASON).collect();
-                println!("{set}: {}/{}: {reason}", case.group, case.name);
+#[cfg(feature = "component")]
+#[expect(clippy::unnecessary_wraps, reason = "without the feature it fails")]
+fn component() -> io::Result<Box<dyn Engine>> {
+    Ok(Box::new(sark_policy_differential::Component))
+}
+
+#[cfg(not(feature = "component"))]
+fn component() -> io::Result<Box<dyn Engine>> {
+    Err(io::Error::other("build this with `--features component`"))
+}
+
+impl Tally {
+    fn run<'a>(
+        &mut self,
+        set: &str,
+        cases: impl Iterator<Item = Case<'a>>,
+        group: Option<&str>,
+        engine: &mut dyn Engine,
+    ) {
+        let mut groups: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for case in cases.filter(|case| group.is_none_or(|group| case.group == group)) {
+            let answer = engine.ask(&case.question);
+            let (right, all) = groups.entry(case.group).or_default();
+            *all += 1;
+            match (case.judge)(&answer) {
+                Ok(()) => {
+                    *right += 1;
+                    if case.refused {
+                        println!(
+                            "{set}: {}: right: OPA itself refuses this as a bundle",
+                            case.name
+                        );
+                    }
+                }
+                Err(reason) => {
+                    let reason: String = reason.replace('\n', " ").chars().take(REASON).collect();
+                    println!("{set}: {}: {reason}", case.name);
+                    self.blame(&answer);
+                }
             }
         }
-        if case.refused {
-            println!(
-                "{set}: {}/{}: OPA itself refuses this bundle",
-                case.group, case.name
-            );
+        let (mut right, mut all) = (0, 0);
+        for (group, (right_here, all_here)) in &groups {
+            let mark = if right_here == all_here { "" } else { "  <" };
+            println!("{set:6} {group:48} {right_here:5} of {all_here:5}{mark}");
+            right += right_here;
+            all += all_here;
+        }
+        self.closing.push(format!("{set}: {right} of {all}"));
+    }
+
+    /// Counts a wrong answer: for the builtin functions that are not there, or as plain wrong.
+    fn blame(&mut self, answer: &Answer) {
+        let names = missing_builtins(answer);
+        if names.is_empty() {
+            self.wrong += 1;
+        }
+        for name in names {
+            *self.missing.entry(name).or_default() += 1;
         }
     }
-    let (mut right, mut all) = (0, 0);
-    for (group, (right_here, all_here)) in &groups {
-        let mark = if right_here == all_here { "" } else { "  <" };
-        println!("{set:6} {group:48} {right_here:5} of {all_here:5}{mark}");
-        right += right_here;
-        all += all_here;
+
+    fn close(&self) -> ExitCode {
+        if !self.missing.is_empty() {
+            println!("builtin functions that are not there, and the cases that want each:");
+            for (name, cases) in &self.missing {
+                println!("  {name:48} {cases:5}");
+            }
+        }
+        if self.wrong > 0 {
+            println!("{} wrong for other reasons", self.wrong);
+        }
+        for line in &self.closing {
+            println!("{line}");
+        }
+        if self.wrong > 0 {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        }
     }
-    println!("{set}: {right} of {all}");
-    right == all
+}
+
+/// The builtin functions for whose absence a policy was refused, each once; none if there is any other reason.
+fn missing_builtins(answer: &Answer) -> Vec<String> {
+    let Answer::Refused(problems) = answer else {
+        return Vec::new();
+    };
+    let name = |message: &str| {
+        let (name, rest) = message.strip_prefix("function `")?.split_once('`')?;
+        rest.starts_with(" is not available here")
+            .then(|| name.to_owned())
+    };
+    let names = problems.iter().map(|problem| name(&problem.message));
+    let mut names: Vec<String> = names.collect::<Option<_>>().unwrap_or_default();
+    names.sort();
+    names.dedup();
+    names
 }
