@@ -21,8 +21,6 @@ from sark_policy import Bundle, BundleRefused, EvaluationFailed, PolicyHost, Sar
 
 ROOT = Path(__file__).parents[2]
 ORACLE = os.environ.get("ORACLE", str(ROOT / "target/oracle/oracle"))
-REASON = 400
-"""Longest reason that is printed, in characters."""
 
 
 def official_cases(version: str) -> Iterator[dict[str, Any]]:
@@ -127,6 +125,12 @@ def right(case: dict[str, Any], found: dict[str, Any]) -> bool:
     return bindings(case, want["bindings"] or []) == bindings(case, rows)
 
 
+def shortened(text: str) -> str:
+    """Return a text in one line, not too long."""
+    line = text.replace("\n", " ")
+    return line if len(line) <= 240 else f"{line[:240]}…"
+
+
 def missing(found: dict[str, Any]) -> list[str]:
     """Return the builtin functions for whose absence a policy was refused; none if there is another reason."""
     messages = found.get("messages", [])
@@ -151,8 +155,7 @@ def main() -> int:
                 if "refused" in case["want"]:
                     print(f"{version}: {case['name']}: right: OPA itself refuses this as a bundle")
                 continue
-            reason = f"want {dump(case['want'])}, got {found}".replace("\n", " ")
-            print(f"{version}: {case['name']}: {reason[:REASON]}")
+            print(f"{version}: {case['name']}: got {shortened(str(found))}, want {shortened(dump(case['want']))}")
             names = missing(found)
             absent.update(names)
             wrong += not names

@@ -31,7 +31,7 @@ pub use answer::{Answer, Outcome, Problem};
 #[cfg(feature = "component")]
 pub use component::Component;
 pub use corpus::{CorpusCase, corpus};
-pub use engine::Engine;
+pub use engine::{Engine, component};
 pub use native::{Native, native, serve_when_told};
 pub use official::{OfficialCase, official_cases};
 pub use oracle::{oracle, oracle_program};

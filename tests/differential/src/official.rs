@@ -41,6 +41,16 @@ struct Want {
     bindings: Option<Box<RawValue>>,
 }
 
+/// In one line, not too long.
+pub(crate) fn shortened(text: &str) -> String {
+    const MOST: usize = 240;
+    let line = text.replace('\n', " ");
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
 /// The cases of a set, `v1` or `v0`.
 ///
 /// # Errors
@@ -91,7 +101,11 @@ impl OfficialCase {
         if self.is_wanted(answer) {
             return Ok(());
         }
-        Err(format!("want {}, got {answer}", self.want))
+        Err(format!(
+            "got {}, want {}",
+            shortened(&answer.to_string()),
+            shortened(&self.want.to_string())
+        ))
     }
 
     fn is_wanted(&self, answer: &Answer) -> bool {

@@ -11,11 +11,8 @@ use std::io;
 use std::process::ExitCode;
 
 use sark_policy_differential::{
-    Answer, Engine, Question, corpus, native, official_cases, oracle, serve_when_told,
+    Answer, Engine, Question, component, corpus, native, official_cases, oracle, serve_when_told,
 };
-
-/// Longest reason that is printed, in characters.
-const REASON: usize = 400;
 
 type Judge<'a> = Box<dyn Fn(&Answer) -> Result<(), String> + 'a>;
 
@@ -89,17 +86,6 @@ fn run_all() -> io::Result<ExitCode> {
     Ok(tally.close())
 }
 
-#[cfg(feature = "component")]
-#[expect(clippy::unnecessary_wraps, reason = "without the feature it fails")]
-fn component() -> io::Result<Box<dyn Engine>> {
-    Ok(Box::new(sark_policy_differential::Component))
-}
-
-#[cfg(not(feature = "component"))]
-fn component() -> io::Result<Box<dyn Engine>> {
-    Err(io::Error::other("build this with `--features component`"))
-}
-
 impl Tally {
     fn run<'a>(
         &mut self,
@@ -124,7 +110,6 @@ impl Tally {
                     }
                 }
                 Err(reason) => {
-                    let reason: String = reason.replace('\n', " ").chars().take(REASON).collect();
                     println!("{set}: {}: {reason}", case.name);
                     self.blame(&answer);
                 }

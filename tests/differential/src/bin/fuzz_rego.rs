@@ -1,6 +1,6 @@
 //! Generated policies, answered by our evaluator and by OPA.
 //!
-//! `fuzz-rego N [SEED] [--case I] [--keep FILE] [--verdicts] [--refusals]`: N cases of a seed. Every difference is made as small as it
+//! `fuzz-rego N [SEED] [--component] [--case I] [--keep FILE] [--verdicts] [--refusals]`: N cases of a seed. Every difference is made as small as it
 //! gets, printed, and appended to FILE as a case of the corpus. `--case` runs that case alone and prints it.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,9 @@ use std::process::ExitCode;
 use sark_policy_differential::fuzz::{
     Asked, Difference, Program, compare, generate, keep, narrowed, shrink,
 };
-use sark_policy_differential::{Answer, Engine, Outcome, Process, native, oracle, serve_when_told};
+use sark_policy_differential::{
+    Answer, Engine, Outcome, Process, Question, component, native, oracle, serve_when_told,
+};
 
 /// Questions on their way to the oracle.
 const AHEAD: u64 = 8;
@@ -22,7 +24,8 @@ const AGAIN: usize = 4;
 
 struct Run {
     seed: u64,
-    ours: Process,
+    ours: Box<dyn Engine>,
+    tagged: bool,
     opa: Process,
     keep: Option<String>,
     policies: u64,
@@ -56,16 +59,21 @@ fn run() -> io::Result<bool> {
         let at = arguments.iter().position(|argument| argument == flag)?;
         arguments.get(at + 1).cloned()
     };
+    let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
     let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<u64>().ok());
     let cases = number(0).unwrap_or(1_000);
     let seed = number(1).unwrap_or(1);
     let mut run = Run {
         seed,
-        ours: if arguments.iter().any(|argument| argument == "--opa") {
-            oracle()?
+        ours: if given("--opa") {
+            Box::new(oracle()?)
+        } else if given("--component") {
+            component()?
         } else {
-            native()?
+            Box::new(native()?)
         },
+        // JSON is all that comes out of the component.
+        tagged: !given("--component"),
         opa: oracle()?,
         keep: after("--keep"),
         policies: 0,
@@ -75,8 +83,8 @@ fn run() -> io::Result<bool> {
         kinds: BTreeMap::new(),
         crashes: 0,
         unsettled: 0,
-        verdicts: arguments.iter().any(|argument| argument == "--verdicts"),
-        refusals: arguments.iter().any(|argument| argument == "--refusals"),
+        verdicts: given("--verdicts"),
+        refusals: given("--refusals"),
     };
     let range = match after("--case").and_then(|text| text.parse().ok()) {
         Some(case) => {
@@ -109,11 +117,12 @@ impl Run {
         let mut sent = range.start;
         for case in range.clone() {
             while sent < range.end && sent < case + AHEAD {
-                self.opa.send(&generate(self.seed, sent).question())?;
+                let question = self.question(&generate(self.seed, sent));
+                self.opa.send(&question)?;
                 sent += 1;
             }
             let program = generate(self.seed, case);
-            let question = program.question();
+            let question = self.question(&program);
             let ours = self.ours.ask(&question);
             let theirs = self.opa.receive()?;
             match &theirs {
@@ -150,8 +159,15 @@ impl Run {
         }
     }
 
+    fn question(&self, program: &Program) -> Question {
+        Question {
+            tagged: self.tagged,
+            ..program.question()
+        }
+    }
+
     fn examine(&mut self, case: u64, program: &Program, difference: Difference) {
-        let question = program.question();
+        let question = self.question(program);
         let ours = self.ours.ask(&question);
         for _ in 0..AGAIN {
             let theirs = self.opa.ask(&question);
@@ -185,7 +201,7 @@ impl Run {
     }
 
     fn differs(&mut self, program: &Program) -> Option<Difference> {
-        let question = program.question();
+        let question = self.question(program);
         let theirs = self.opa.ask(&question);
         let ours = self.ours.ask(&question);
         self.compare(&ours, &theirs, &question.queries)

@@ -19,6 +19,8 @@ pub enum Kind {
     Any,
     /// One of a few words that a builtin function understands.
     Base,
+    /// Never bytes that are no UTF-8: texts of OPA hold them, ours do not.
+    Encoded,
     Pattern,
     Address,
     Version,
@@ -34,9 +36,9 @@ pub enum Kind {
 }
 
 use Kind::{
-    Address, Any, Base, Bool, Document, Duration, Graph, Item, Maps, Moment, Number, NumberMap,
-    NumberSet, Numbers, Patch, Pattern, SetOfSets, Size, Small, Text, TextMap, TextSet, Texts,
-    Version,
+    Address, Any, Base, Bool, Document, Duration, Encoded, Graph, Item, Maps, Moment, Number,
+    NumberMap, NumberSet, Numbers, Patch, Pattern, SetOfSets, Size, Small, Text, TextMap, TextSet,
+    Texts, Version,
 };
 
 pub const KINDS: [Kind; 9] = [
@@ -61,6 +63,15 @@ impl Kind {
     pub const fn words(self) -> Option<&'static [&'static str]> {
         Some(match self {
             Base => &["2", "8", "10", "16", "3"],
+            Encoded => &[
+                r#""YWRtaW4=""#,
+                r#""YWRtaW4""#,
+                r#""w6k=""#,
+                r#""""#,
+                r#""6164""#,
+                r#""c3ViamVjdHM_X2Q""#,
+                r#""!""#,
+            ],
             Pattern => &[
                 r#""a+""#,
                 r#""^a|b$""#,
@@ -194,7 +205,7 @@ pub const BUILTINS: &[Builtin] = &[
     Builtin("strings.reverse", &[Text], Text),
     Builtin("json.marshal", &[Any], Text),
     Builtin("base64.encode", &[Text], Text),
-    Builtin("base64.decode", &[Text], Text),
+    Builtin("base64.decode", &[Encoded], Text),
     Builtin("hex.encode", &[Text], Text),
     Builtin("urlquery.encode", &[Text], Text),
     Builtin("type_name", &[Any], Text),
@@ -235,10 +246,10 @@ pub const BUILTINS: &[Builtin] = &[
     Builtin("numbers.range_step", &[Small, Small, Small], Numbers),
     Builtin("format_int", &[Number, Base], Text),
     Builtin("trim_right", &[Text, Text], Text),
-    Builtin("hex.decode", &[Text], Text),
+    Builtin("hex.decode", &[Encoded], Text),
     Builtin("base64url.encode", &[Text], Text),
     Builtin("base64url.encode_no_pad", &[Text], Text),
-    Builtin("base64url.decode", &[Text], Text),
+    Builtin("base64url.decode", &[Encoded], Text),
     Builtin("urlquery.decode", &[Text], Text),
     Builtin("regex.replace", &[Text, Pattern, Text], Text),
     Builtin("strings.replace_n", &[TextMap, Text], Text),
