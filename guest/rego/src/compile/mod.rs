@@ -4,7 +4,7 @@
 //! the unit no further one runs.
 
 mod annotations;
-mod arity;
+pub mod arity;
 mod check_deprecated_builtins;
 mod check_imports;
 mod check_keyword_overrides;
@@ -34,7 +34,7 @@ mod report;
 mod resolve_refs;
 mod rewrite_metadata_calls;
 mod rewrite_print_calls;
-mod safety;
+pub mod safety;
 mod set_annotation_set;
 mod set_graph;
 mod set_rule_tree;

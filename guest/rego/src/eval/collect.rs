@@ -16,6 +16,11 @@ impl<'p> Machine<'p> {
         collect: &'p CollectStep,
         base: usize,
     ) -> Result<Value, Box<Problem>> {
+        if let Some(correlated) = &collect.correlated
+            && let Some(value) = self.find_correlated(correlated, base)?
+        {
+            return Ok(value);
+        }
         match &collect.what {
             Collection::Array(item) => {
                 let mut items = Vec::new();

@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::plan::program::SetId;
+use crate::plan::step::CorrelatedStep;
 use crate::value::Value;
 
 /// Values of rules, by set.
@@ -15,6 +16,8 @@ pub struct Memo {
     touched: Vec<SetId>,
     keyed: HashMap<(SetId, Vec<Value>), Value>,
     calls: HashMap<(SetId, Vec<Argument>), Value>,
+    /// Comprehensions by the step that makes them, each by the variables around it.
+    correlated: HashMap<*const CorrelatedStep, HashMap<Vec<Value>, Value>>,
 }
 
 /// What is known of a set's value.
@@ -72,6 +75,16 @@ impl Memo {
         self.calls.insert((set, arguments(args)), value);
     }
 
+    /// What a comprehension makes for all values of the variables around it.
+    pub fn correlated(&self, step: &CorrelatedStep) -> Option<&HashMap<Vec<Value>, Value>> {
+        self.correlated.get(&std::ptr::from_ref(step))
+    }
+
+    /// Keeps what a comprehension makes.
+    pub fn put_correlated(&mut self, step: &CorrelatedStep, made: HashMap<Vec<Value>, Value>) {
+        self.correlated.insert(std::ptr::from_ref(step), made);
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         for set in self.touched.drain(..) {
@@ -81,6 +94,7 @@ impl Memo {
         }
         self.keyed.clear();
         self.calls.clear();
+        self.correlated.clear();
     }
 }
 

@@ -8,6 +8,7 @@ mod build;
 mod call;
 mod collect;
 mod complete;
+mod correlated;
 mod flow;
 mod growing;
 mod limits;

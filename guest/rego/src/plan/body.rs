@@ -3,8 +3,8 @@
 use super::planner::{Planned, Planner, unplanned};
 use super::scope::Scope;
 use super::step::{
-    ApplyStep, Block, CallStep, Callee, Change, CollectStep, Collection, DataStep, EveryStep, Hop,
-    Pattern, Place, Step, WithStep,
+    ApplyStep, Block, CallStep, Callee, Change, CollectStep, Collection, CorrelatedStep, DataStep,
+    EveryStep, Hop, Pattern, Place, Step, WithStep,
 };
 use super::unify::Want;
 use crate::builtins;
@@ -95,46 +95,83 @@ impl Planner<'_> {
         want: Want,
         out: &mut Vec<Step>,
     ) -> Planned<()> {
-        let (what, body) = match &term.node {
+        match &term.node {
             Node::Ref(reference) => return self.reference(scope, reference, term.at, want, out),
             Node::Var(name) if matches!(&**name, "input" | "data") => {
                 let reference = vec![term.clone()];
                 return self.reference(scope, &reference, term.at, want, out);
             }
-            Node::ArrayComprehension(comprehension) | Node::SetComprehension(comprehension) => {
-                let before = scope.remember();
-                let body = self.body(scope, &comprehension.body)?;
-                let item = Self::build(scope, &comprehension.term)?;
-                scope.restore(before);
-                let what = match &term.node {
-                    Node::ArrayComprehension(_) => Collection::Array(item),
-                    _ => Collection::Set(item),
-                };
-                (what, body)
-            }
-            Node::ObjectComprehension(comprehension) => {
-                let before = scope.remember();
-                let body = self.body(scope, &comprehension.body)?;
-                let key = Self::build(scope, &comprehension.key)?;
-                let value = Self::build(scope, &comprehension.value)?;
-                scope.restore(before);
-                (Collection::Object(key, value), body)
-            }
-            _ => {
-                let build = Self::build(scope, term)?;
-                let pattern = want.pattern(scope)?;
-                out.push(Step::Unify(build, pattern));
-                return Ok(());
-            }
+            _ => {}
+        }
+        let Some((what, body)) = self.comprehension(scope, term)? else {
+            let build = Self::build(scope, term)?;
+            let pattern = want.pattern(scope)?;
+            out.push(Step::Unify(build, pattern));
+            return Ok(());
         };
+        let correlated = self.correlated(scope, term)?;
         let result = want.pattern(scope)?;
         out.push(Step::Collect(Box::new(CollectStep {
             what,
             body,
+            correlated,
             result,
             at: term.at,
         })));
         Ok(())
+    }
+
+    /// What a comprehension makes, and its body.
+    fn comprehension(
+        &mut self,
+        scope: &mut Scope,
+        term: &Term,
+    ) -> Planned<Option<(Collection, Block)>> {
+        let before = scope.remember();
+        let (what, body) = match &term.node {
+            Node::ArrayComprehension(it) => {
+                let body = self.body(scope, &it.body)?;
+                (Collection::Array(Self::build(scope, &it.term)?), body)
+            }
+            Node::SetComprehension(it) => {
+                let body = self.body(scope, &it.body)?;
+                (Collection::Set(Self::build(scope, &it.term)?), body)
+            }
+            Node::ObjectComprehension(it) => {
+                let body = self.body(scope, &it.body)?;
+                let key = Self::build(scope, &it.key)?;
+                (
+                    Collection::Object(key, Self::build(scope, &it.value)?),
+                    body,
+                )
+            }
+            _ => return Ok(None),
+        };
+        scope.restore(before);
+        Ok(Some((what, body)))
+    }
+
+    /// How a comprehension is made once for all values of the variables around it, if OPA does so.
+    fn correlated(&mut self, around: &Scope, term: &Term) -> Planned<Option<CorrelatedStep>> {
+        let Some(names) = self.correlated.keys(term).map(<[_]>::to_vec) else {
+            return Ok(None);
+        };
+        let wanted: Option<Box<[_]>> = names.iter().map(|name| around.bound(name)).collect();
+        let Some(wanted) = wanted else {
+            return Ok(None);
+        };
+        let mut scope = Scope::default();
+        let Some((what, body)) = self.comprehension(&mut scope, term)? else {
+            return Ok(None);
+        };
+        let keys: Option<Box<[_]>> = names.iter().map(|name| scope.slot(name)).collect();
+        Ok(keys.map(|keys| CorrelatedStep {
+            what,
+            body,
+            keys,
+            wanted,
+            slots: scope.count(),
+        }))
     }
 
     fn call(

@@ -6,6 +6,7 @@
 
 mod body;
 mod calm;
+mod correlated;
 pub mod index;
 mod mask;
 mod planner;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::calm;
+use super::correlated::Correlated;
 use super::index::Index;
 use super::mask::Mask;
 use super::program::{Kind, Node, NodeId, Program, RuleId, RulePlan, RuleSet, SetId};
@@ -35,6 +36,8 @@ pub struct Planner<'c> {
     modules: &'c [Module],
     tree: &'c Tree,
     pub(super) program: Program,
+    /// Comprehensions that are evaluated once for all.
+    pub(super) correlated: Correlated,
     /// The definition behind each number.
     pub(super) sources: Vec<&'c Rule>,
     /// Bodies that were asked for.
@@ -65,6 +68,7 @@ impl<'c> Planner<'c> {
                     .collect(),
                 ..Program::default()
             },
+            correlated: Correlated::of(compiled),
             sources: Vec::new(),
             asked: HashSet::new(),
             open: Vec::new(),

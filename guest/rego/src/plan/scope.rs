@@ -30,6 +30,11 @@ impl Scope {
         bound.then_some(slot)
     }
 
+    /// Where a variable lies, whether or not it has a value here.
+    pub fn slot(&self, name: &Name) -> Option<Slot> {
+        self.slots.get(name).copied()
+    }
+
     /// Gives a variable its value from here on.
     pub fn bind(&mut self, name: &Name) -> Slot {
         let slot = match self.slots.get(name) {

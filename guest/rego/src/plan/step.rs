@@ -143,10 +143,27 @@ pub struct CollectStep {
     pub what: Collection,
     /// The body.
     pub body: Block,
+    /// How it is made once for all, if it is.
+    pub correlated: Option<CorrelatedStep>,
     /// What the collection must match.
     pub result: Pattern,
     /// Where it stands.
     pub at: Location,
+}
+
+/// A comprehension whose solutions are found once and sorted by the variables around it.
+#[derive(Debug)]
+pub struct CorrelatedStep {
+    /// What it makes, in a frame of its own.
+    pub what: Collection,
+    /// The body, in that frame.
+    pub body: Block,
+    /// The variables, in that frame.
+    pub keys: Box<[Slot]>,
+    /// The same variables in the rule's frame.
+    pub wanted: Box<[Slot]>,
+    /// How many slots its frame has.
+    pub slots: usize,
 }
 
 /// What a comprehension makes.
