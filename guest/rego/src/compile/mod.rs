@@ -30,6 +30,8 @@ mod head_refs;
 mod locals;
 mod parse_metadata_blocks;
 mod refs_in_head;
+#[cfg(test)]
+mod refusals;
 mod report;
 mod resolve_refs;
 mod rewrite_metadata_calls;

@@ -2,6 +2,8 @@
 
 mod annotation;
 mod block;
+mod fields;
+mod items;
 mod set;
 
 pub use annotation::{Annotation, Scope, Subject};
