@@ -21,6 +21,7 @@ pub enum Kind {
     Base,
     /// Never bytes that are no UTF-8: texts of OPA hold them, ours do not.
     Encoded,
+    Hex,
     Pattern,
     Address,
     Version,
@@ -36,7 +37,7 @@ pub enum Kind {
 }
 
 use Kind::{
-    Address, Any, Base, Bool, Document, Duration, Encoded, Graph, Item, Maps, Moment, Number,
+    Address, Any, Base, Bool, Document, Duration, Encoded, Graph, Hex, Item, Maps, Moment, Number,
     NumberMap, NumberSet, Numbers, Patch, Pattern, SetOfSets, Size, Small, Text, TextMap, TextSet,
     Texts, Version,
 };
@@ -63,12 +64,13 @@ impl Kind {
     pub const fn words(self) -> Option<&'static [&'static str]> {
         Some(match self {
             Base => &["2", "8", "10", "16", "3"],
+            Hex => &[r#""6164""#, r#""c3A9""#, r#""""#, r#""616""#, r#""zz""#],
             Encoded => &[
                 r#""YWRtaW4=""#,
                 r#""YWRtaW4""#,
                 r#""w6k=""#,
                 r#""""#,
-                r#""6164""#,
+                r#""YQ==""#,
                 r#""c3ViamVjdHM_X2Q""#,
                 r#""!""#,
             ],
@@ -246,7 +248,7 @@ pub const BUILTINS: &[Builtin] = &[
     Builtin("numbers.range_step", &[Small, Small, Small], Numbers),
     Builtin("format_int", &[Number, Base], Text),
     Builtin("trim_right", &[Text, Text], Text),
-    Builtin("hex.decode", &[Encoded], Text),
+    Builtin("hex.decode", &[Hex], Text),
     Builtin("base64url.encode", &[Text], Text),
     Builtin("base64url.encode_no_pad", &[Text], Text),
     Builtin("base64url.decode", &[Encoded], Text),

@@ -16,7 +16,9 @@ impl Generator {
             0..3 => self.literal(kind, depth),
             _ if kind == Kind::Small => self.small(),
             _ if let Some(words) = kind.words() => match self.dice.below(8) {
-                0 | 1 if kind == Kind::Encoded => Term::Text(self.dice.one_of(words).to_owned()),
+                0 | 1 if matches!(kind, Kind::Encoded | Kind::Hex) => {
+                    Term::Text(self.dice.one_of(words).to_owned())
+                }
                 0 => self.field(Kind::Text),
                 1 => self.field(Kind::Any),
                 _ => Term::Text(self.dice.one_of(words).to_owned()),
