@@ -17,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sark_policy import Bundle, BundleRefused, EvaluationFailed, PolicyHost, SarkPolicyError, UnknownEntrypoint
+from sark_policy import Bundle, BundleRefused, EvaluationFailed, PolicyHost, SarkPolicyError, Settings, UnknownEntrypoint
 
 ROOT = Path(__file__).parents[2]
 ORACLE = os.environ.get("ORACLE", str(ROOT / "target/oracle/oracle"))
@@ -71,8 +71,10 @@ def dump(value: Any) -> str:
 def answer(case: dict[str, Any]) -> dict[str, Any]:
     """Return what the component makes of a case: `value`, `undefined`, `error`, or `refused` with its messages."""
     try:
-        settings = {"deadline": 20.0, "activation_deadline": 20.0, "cache_ttl": 0.0, "depth": 256}
-        with PolicyHost.open(bundle_of(case), strict_builtin_errors=case["strict"], **settings) as host:
+        settings = Settings(
+            strict_builtin_errors=case["strict"], deadline=20.0, activation_deadline=20.0, cache_ttl=0.0, depth=256
+        )
+        with PolicyHost.open(bundle_of(case), settings) as host:
             # The word stands for no input at all.
             body = json.loads(host.decide_json(case["entrypoint"], case.get("input", "undefined")), parse_float=Decimal)
     except BundleRefused as refused:

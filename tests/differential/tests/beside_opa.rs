@@ -81,7 +81,10 @@ fn a_difference_is_made_small() {
             .values()
             .any(|module| module.source.contains("every "))
     };
-    let large = (0..).map(|case| generate(1, case)).find(has_every).unwrap();
+    let large = (0..1_000)
+        .map(|case| generate(1, case))
+        .find(has_every)
+        .unwrap();
     let small = shrink(large, has_every);
     let lines: usize = small
         .question()

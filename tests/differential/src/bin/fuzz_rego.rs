@@ -139,7 +139,7 @@ impl Run {
                     self.opa.receive()?;
                 }
                 sent = case + 1;
-                self.examine(case, &program, difference);
+                self.examine(case, &program, &difference);
             }
             if (case + 1) % 1_000 == 0 {
                 let differences: usize = self.kinds.values().sum();
@@ -166,7 +166,7 @@ impl Run {
         }
     }
 
-    fn examine(&mut self, case: u64, program: &Program, difference: Difference) {
+    fn examine(&mut self, case: u64, program: &Program, difference: &Difference) {
         let question = self.question(program);
         let ours = self.ours.ask(&question);
         for _ in 0..AGAIN {
@@ -197,7 +197,7 @@ impl Run {
             self.differs(program)
                 .is_some_and(|difference| difference.kind == kind)
         });
-        self.tell(case, &smallest, &difference);
+        self.tell(case, &smallest, difference);
     }
 
     fn differs(&mut self, program: &Program) -> Option<Difference> {

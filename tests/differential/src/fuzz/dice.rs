@@ -1,6 +1,6 @@
 //! Chance that a number determines.
 
-/// A source of chance: the same seed, the same throws. (SplitMix64.)
+/// A source of chance: the same seed, the same throws. (`SplitMix64`.)
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 

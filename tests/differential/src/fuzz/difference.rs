@@ -61,11 +61,11 @@ fn compare_verdicts(ours: &Answer, theirs: &Answer) -> Option<String> {
             };
             let places = |problems: &[crate::Problem]| {
                 // OPA's references share terms: an undefined one is told at the place of the last of its kind.
-                let placed =
+                let has_place =
                     |problem: &&crate::Problem| !problem.message.starts_with("undefined ref");
                 let places = problems
                     .iter()
-                    .filter(placed)
+                    .filter(has_place)
                     .map(|p| (p.code.clone(), p.file.clone(), p.row));
                 places.collect::<BTreeSet<_>>()
             };

@@ -157,6 +157,17 @@ impl Dice {
         if self.percent(20) {
             data.insert("base".to_owned(), self.value(2));
         }
+        if self.percent(25) {
+            // Beside and below what rules define.
+            let below = Json::object([
+                ("y", Json::object([("zz", self.value(1))])),
+                ("zz", self.value(2)),
+            ]);
+            data.insert("lib".to_owned(), Json::object([("x", below)]));
+        }
+        if self.percent(15) {
+            data.insert("p".to_owned(), Json::object([("zz", self.value(2))]));
+        }
         data
     }
 }

@@ -80,9 +80,10 @@ impl Display for Dialect<'_> {
 }
 
 fn indented(body: &[Literal]) -> String {
-    body.iter()
-        .map(|literal| format!("\t{literal}\n"))
-        .collect()
+    let lines = body
+        .iter()
+        .flat_map(|literal| ["\t".to_owned(), literal.to_string(), "\n".to_owned()]);
+    lines.collect()
 }
 
 fn inline(body: &[Literal]) -> String {

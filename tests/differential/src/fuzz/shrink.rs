@@ -182,7 +182,7 @@ fn smaller_bodies(body: &[Literal], may_be_empty: bool) -> Vec<Vec<Literal>> {
     for (at, literal) in body.iter().enumerate() {
         // What a literal holds may stand in its place.
         let inner: &[Vec<Literal>] = match literal {
-            Literal::NotBody(inner) | Literal::Every(_, _, _, inner) => &[inner.clone()],
+            Literal::NotBody(inner) | Literal::Every(_, _, _, inner) => std::slice::from_ref(inner),
             Literal::Logic(_, operands) => operands,
             _ => &[],
         };

@@ -25,12 +25,11 @@ impl Generator {
     fn statement(&mut self, depth: usize) -> Literal {
         let inner = depth.saturating_sub(1);
         match self.dice.below(if self.negated { 40 } else { 100 }) {
-            0..24 => self.condition(depth),
-            24..30 => self.indexed(),
-            30..33 if depth > 0 => self.every(inner),
-            33..35 if depth > 0 => self.replaced(inner),
-            35..37 if depth > 0 && self.operators => self.logic(inner),
-            30..40 => self.condition(depth),
+            0..3 if depth > 0 => self.every(inner),
+            3..5 if depth > 0 => self.replaced(inner),
+            5..7 if depth > 0 && self.operators => self.logic(inner),
+            0..34 => self.condition(depth),
+            34..40 => self.indexed(),
             40..54 => self.negation(inner),
             54..68 => self.iteration(inner),
             68..82 => {
@@ -38,11 +37,10 @@ impl Generator {
                 let term = self.term(kind, depth);
                 Literal::Assign(Term::Var(self.bind(kind)), term)
             }
-            82..89 => self.unification(inner),
-            89..91 => self.walk(),
-            91 => self.declared(),
-            92..95 => self.out_parameter(),
-            _ => self.indexed(),
+            82..90 => self.unification(inner),
+            90..93 => self.walk(),
+            93..95 => self.declared(),
+            _ => self.out_parameter(),
         }
     }
 
@@ -364,6 +362,18 @@ impl Generator {
         path.push(Term::quoted(&group.name));
         let target = Term::Ref(Box::new(Term::var("data")), path).to_string();
         let value = match group.shape {
+            Shape::Function if self.dice.percent(50) => {
+                // Another function in its place.
+                let functions: Vec<usize> = (0..self.known)
+                    .filter(|other| {
+                        let other = &self.groups[*other];
+                        other.shape == Shape::Function
+                            && other.arguments.len() == group.arguments.len()
+                    })
+                    .collect();
+                let other = self.dice.one_of(&functions);
+                self.name_of(other)
+            }
             Shape::Set => {
                 let of = if group.kind == Kind::Text {
                     Kind::TextSet

@@ -36,6 +36,8 @@ enum Shape {
     Set,
     /// `p[k] := v`.
     Map,
+    /// `p.a := v`, `p.b.c := w`: names alone.
+    Names,
     /// `p[k].q := v`, beside `p.x.q`.
     Tree,
     /// `p[k] contains v`.
@@ -55,6 +57,10 @@ struct Group {
     arguments: Vec<Kind>,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about the place"
+)]
 struct Generator {
     dice: Dice,
     packages: Vec<Vec<String>>,
@@ -75,6 +81,8 @@ struct Generator {
     negated: bool,
     /// What the statement that was made last needs beside it.
     pending: Option<Literal>,
+    /// Names that the module has imported, and the packages they stand for.
+    aliases: Vec<(String, usize)>,
 }
 
 impl Generator {
@@ -92,6 +100,7 @@ impl Generator {
             names: 0,
             negated: false,
             pending: None,
+            aliases: Vec::new(),
         }
     }
 

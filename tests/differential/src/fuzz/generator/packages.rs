@@ -1,6 +1,6 @@
 //! Modules: several packages that refer to each other, in both dialects.
 
-use super::super::program::Module;
+use super::super::program::{Module, Term};
 use super::Generator;
 
 const PLACES: [&[&str]; 7] = [
@@ -22,6 +22,7 @@ impl Generator {
     pub fn modules(&mut self) -> Vec<Module> {
         let many = self.dice.between(1, 3);
         let mut modules: Vec<Module> = (0..many).map(|n| self.module(n)).collect();
+        let aliases = self.import_packages(&mut modules);
         let rules = self.dice.between(2, 9);
         for _ in 0..rules {
             let at = self.dice.below(modules.len());
@@ -37,9 +38,17 @@ impl Generator {
                 .imports
                 .iter()
                 .any(|import| import.ends_with("keywords.and"));
+            self.aliases = aliases[at].clone();
             let name = self.rule_name();
-            let made = self.rule(self.package, name);
-            modules[at].rules.extend(made);
+            for rule in self.rule(self.package, name) {
+                // Modules of one package share its rules.
+                let home = if self.dice.percent(25) {
+                    self.home(&modules, at)
+                } else {
+                    at
+                };
+                modules[home].rules.push(rule);
+            }
             self.known = self.groups.len();
         }
         if self.dice.percent(15) {
@@ -48,6 +57,37 @@ impl Generator {
             }
         }
         modules
+    }
+
+    /// A module of the same package and dialect.
+    fn home(&mut self, modules: &[Module], at: usize) -> usize {
+        let here = &modules[at];
+        let same = |other: &Module| {
+            (&other.package, other.dialect, &other.imports)
+                == (&here.package, here.dialect, &here.imports)
+        };
+        let homes: Vec<usize> = (0..modules.len()).filter(|n| same(&modules[*n])).collect();
+        self.dice.one_of(&homes)
+    }
+
+    /// Lets some modules import packages; for each module the names and what they stand for.
+    fn import_packages(&mut self, modules: &mut [Module]) -> Vec<Vec<(String, usize)>> {
+        let mut aliases = Vec::new();
+        for module in modules {
+            let mut names = Vec::new();
+            for (number, package) in self.packages.iter().enumerate() {
+                if *package == module.package || !self.dice.percent(20) {
+                    continue;
+                }
+                let path: Vec<Term> = package.iter().map(|part| Term::quoted(part)).collect();
+                let path = Term::Ref(Box::new(Term::var("data")), path);
+                let alias = format!("pkg{number}");
+                module.imports.push(format!("import {path} as {alias}"));
+                names.push((alias, number));
+            }
+            aliases.push(names);
+        }
+        aliases
     }
 
     fn module(&mut self, number: usize) -> Module {

@@ -21,6 +21,7 @@ impl Generator {
             // Now and then anything at all is where something is expected.
             0..6 => Kind::Any,
             6 if !self.negated => return self.anything(),
+            7 if self.dice.percent(40) => return self.package_reference(),
             _ => kind,
         };
         let mut path: Vec<Term> = Vec::new();
@@ -53,6 +54,24 @@ impl Generator {
                 Term::Ref(Box::new(root), vec![key])
             }
         }
+    }
+
+    /// A whole package, base documents beside rules, or whatever a package has under some name.
+    fn package_reference(&mut self) -> Term {
+        let mut path: Vec<Term> = match self.dice.below(3) {
+            0 => vec![Term::quoted("lib")],
+            1 => vec![Term::quoted("lib"), Term::quoted("x")],
+            _ => {
+                let package = self.dice.one_of(&self.packages);
+                package.iter().map(|part| Term::quoted(part)).collect()
+            }
+        };
+        match self.dice.below(4) {
+            0 => {}
+            1 => path.push(self.index(Kind::Text)),
+            _ => path.push(Term::quoted("zz")),
+        }
+        Term::Ref(Box::new(Term::var("data")), path)
     }
 
     fn item_variable(&mut self) -> Option<String> {
@@ -149,8 +168,9 @@ impl Generator {
         let fitting: Vec<usize> = (0..known.len())
             .filter(|at| match (known[*at].shape, kind) {
                 (Shape::Set, Kind::TextSet) => known[*at].kind == Kind::Text,
-                (Shape::Set, Kind::NumberSet) => known[*at].kind == Kind::Number,
-                (Shape::Map, Kind::NumberMap) => known[*at].kind == Kind::Number,
+                (Shape::Set, Kind::NumberSet) | (Shape::Map, Kind::NumberMap) => {
+                    known[*at].kind == Kind::Number
+                }
                 _ => fits(known[*at].kind),
             })
             .collect();
@@ -170,6 +190,7 @@ impl Generator {
             Shape::Complete | Shape::Function => Vec::new(),
             Shape::Set => vec![self.index(group.kind)],
             Shape::Map => vec![self.index(Kind::Text)],
+            Shape::Names => vec![Term::quoted("a")],
             Shape::Tree => vec![self.index(Kind::Text), Term::quoted("q")],
             Shape::Sets => vec![self.index(Kind::Text), self.index(group.kind)],
         };
@@ -185,6 +206,12 @@ impl Generator {
         let Group { package, name, .. } = self.groups[group].clone();
         if package == self.package && self.dice.percent(80) {
             return Term::Var(name);
+        }
+        if self.dice.percent(30)
+            && let Some((alias, _)) = self.aliases.iter().find(|(_, of)| *of == package)
+        {
+            let root = Term::Var(alias.clone());
+            return Term::Ref(Box::new(root), vec![Term::quoted(&name)]);
         }
         let mut path: Vec<Term> = self.packages[package]
             .iter()

@@ -33,12 +33,12 @@ impl Generator {
 
     fn group(&mut self, package: usize, name: String) -> Group {
         let shape = match self.dice.below(20) {
-            0..9 => Shape::Complete,
-            9..12 => Shape::Set,
-            12..14 => Shape::Map,
-            14 if self.modern => Shape::Tree,
-            15 if self.modern => Shape::Sets,
-            14..20 => Shape::Function,
+            0..3 => Shape::Set,
+            3..5 => Shape::Map,
+            5 if self.modern => Shape::Tree,
+            6 if self.modern => Shape::Sets,
+            7 if self.modern => Shape::Names,
+            5..12 => Shape::Function,
             _ => Shape::Complete,
         };
         let kind = match shape {
@@ -103,6 +103,12 @@ impl Generator {
                     head.push(self.key(&mut body));
                 }
             }
+            Shape::Names => {
+                head.push(Term::quoted(self.dice.one_of(&["a", "b", "a"])));
+                if self.dice.percent(30) {
+                    head.push(Term::quoted(self.dice.one_of(&["c", "d", "x y"])));
+                }
+            }
             Shape::Tree => {
                 head.push(self.key(&mut body));
                 if self.dice.percent(80) {
@@ -149,15 +155,12 @@ impl Generator {
     fn key(&mut self, body: &mut Vec<Literal>) -> Term {
         match self.dice.below(6) {
             0..2 => Term::quoted(self.dice.word()),
-            2..4 => match self.variable(Kind::Text) {
-                Some(name) => Term::Var(name),
-                None => {
-                    let roles = self.field(Kind::Texts);
-                    let name = self.bind(Kind::Text);
-                    body.push(Literal::SomeIn(None, Term::var(&name), roles));
-                    Term::Var(name)
-                }
-            },
+            2..4 => Term::Var(self.variable(Kind::Text).unwrap_or_else(|| {
+                let roles = self.field(Kind::Texts);
+                let name = self.bind(Kind::Text);
+                body.push(Literal::SomeIn(None, Term::var(&name), roles));
+                name
+            })),
             4 => Term::Ref(Box::new(Term::var("input")), vec![Term::quoted("role")]),
             _ => self.term(Kind::Text, 0),
         }

@@ -60,6 +60,10 @@ impl Generator {
             kind if let Some(words) = kind.words() => {
                 Term::Text(self.dice.one_of(words).to_owned())
             }
+            Kind::Text if self.dice.percent(4) => {
+                const RAW: [&str; 5] = ["`a`", "`x/y`", r#""\u00e9""#, r#""a\nb""#, "`a\\`"];
+                Term::Text(self.dice.one_of(&RAW).to_owned())
+            }
             Kind::Text => Term::quoted(self.dice.word()),
             Kind::Bool => Term::Text(self.dice.percent(50).to_string()),
             Kind::Numbers => Term::Array(self.terms(Kind::Number, many, inner)),
@@ -136,7 +140,11 @@ impl Generator {
             return self.literal(kind, depth);
         }
         let builtin = self.dice.one_of(&fitting);
-        let arguments = builtin.1.iter().map(|kind| self.term(*kind, depth));
+        let arguments = builtin.1.iter().map(|kind| match kind {
+            // Of a constant the type checker knows when it does not fit.
+            Kind::Any if self.dice.percent(75) => self.field(Kind::Any),
+            kind => self.term(*kind, depth),
+        });
         Term::Call(builtin.0.to_owned(), arguments.collect())
     }
 

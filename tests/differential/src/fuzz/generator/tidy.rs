@@ -85,12 +85,16 @@ impl Tidier<'_> {
                     }
                     *literal = Literal::Unify(to.clone(), term.clone());
                 } else if let Term::Array(items) = to {
-                    items.iter_mut().for_each(|item| self.unname(item));
+                    for item in items {
+                        self.unname(item);
+                    }
                 }
             }
             Literal::SomeIn(key, element, domain) => {
                 self.term(domain);
-                key.iter_mut().for_each(|key| self.unname(key));
+                if let Some(key) = key {
+                    self.unname(key);
+                }
                 if let Term::Var(name) = element
                     && self.is_unused(name)
                     && self.dice.percent(60)
@@ -113,7 +117,9 @@ impl Tidier<'_> {
             Literal::NotBody(body) => self.body(body),
             Literal::With(inner, replaced) => {
                 let used = self.literal(inner);
-                replaced.iter_mut().for_each(|(_, value)| self.term(value));
+                for (_, value) in replaced {
+                    self.term(value);
+                }
                 return used;
             }
             Literal::Logic(_, operands) => operands.iter_mut().for_each(|body| self.body(body)),
@@ -135,10 +141,14 @@ impl Tidier<'_> {
             Term::Text(_) | Term::Var(_) => {}
             Term::Ref(root, parts) => {
                 self.term(root);
-                parts.iter_mut().for_each(|part| self.term(part));
+                for part in parts {
+                    self.term(part);
+                }
             }
             Term::Array(items) | Term::Set(items) | Term::Call(_, items) => {
-                items.iter_mut().for_each(|item| self.term(item));
+                for item in items {
+                    self.term(item);
+                }
             }
             Term::Object(fields) => {
                 for (key, value) in fields {
