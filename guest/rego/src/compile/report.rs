@@ -1,5 +1,7 @@
 //! How rules are named in messages.
 
+use std::fmt::Write as _;
+
 use super::shape::ground_prefix;
 use crate::syntax::ast::{Node, Rule, Term};
 
@@ -15,19 +17,15 @@ pub fn name_of_ref(reference: &[Term]) -> String {
     let mut name = String::new();
     for part in reference {
         match &part.node {
-            Node::Var(part) => {
+            Node::Var(part) | Node::String(part) => {
                 if !name.is_empty() {
                     name.push('.');
                 }
                 name.push_str(part);
             }
-            Node::String(part) => {
-                if !name.is_empty() {
-                    name.push('.');
-                }
-                name.push_str(part);
+            Node::Number(number) => {
+                let _ = write!(name, "[{number}]");
             }
-            Node::Number(number) => name.push_str(&format!("[{number}]")),
             _ => name.push_str("[…]"),
         }
     }

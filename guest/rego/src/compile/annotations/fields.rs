@@ -95,8 +95,8 @@ impl Fields<'_> {
         })?;
         // A number is kept as it was written: `1.50`.
         let line = self.lines.iter().filter_map(field);
-        let written = line.filter(|(name, _)| *name == key).map(|(_, text)| text);
-        match (value, written.last()) {
+        let mut written = line.filter(|(name, _)| *name == key).map(|(_, text)| text);
+        match (value, written.next()) {
             (Value::Number(_), Some(written)) if !written.contains(['#', ' ']) => {
                 Ok(written.to_owned())
             }

@@ -63,12 +63,10 @@ impl Graph {
             }
         }
         let mut extents = Extents::of(&unit.tree);
-        let mut node = 0;
-        for rule in unit.rules() {
+        for (node, rule) in unit.rules().enumerate() {
             for target in super::references::targets_of(rule, unit, &mut extents, &mut graph) {
                 graph.connect(node, target);
             }
-            node += 1;
         }
         for edges in &mut graph.edges {
             edges.sort_unstable();

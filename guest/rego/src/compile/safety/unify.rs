@@ -69,40 +69,33 @@ impl<B: Bound> Unifier<'_, B> {
             (Node::Var(name), Node::Array(_) | Node::Object(_)) => self.unify_all(name, right),
             (Node::Array(_) | Node::Object(_), Node::Var(name)) => self.unify_all(name, left),
             (Node::Var(name), Node::Ref(reference)) | (Node::Ref(reference), Node::Var(name)) => {
-                if self.bound.has_root(reference) {
-                    self.bind(name);
-                }
+                let holds = self.bound.has_root(reference);
+                self.bind_if(holds, name);
             }
             (Node::Var(name), Node::Call(_)) => {
-                if self.bound.has_all(right) {
-                    self.bind(name);
-                }
+                let holds = self.bound.has_all(right);
+                self.bind_if(holds, name);
             }
             (Node::Call(_), Node::Var(name)) => {
-                if self.bound.has_all(left) {
-                    self.bind(name);
-                }
+                let holds = self.bound.has_all(left);
+                self.bind_if(holds, name);
             }
             (Node::Var(name), _) | (_, Node::Var(name)) => self.bind(name),
             (Node::Ref(reference), Node::Array(_) | Node::Object(_)) => {
-                if self.bound.has_root(reference) {
-                    self.bind_all(right);
-                }
+                let holds = self.bound.has_root(reference);
+                self.bind_all_if(holds, right);
             }
             (Node::Array(_) | Node::Object(_), Node::Ref(reference)) => {
-                if self.bound.has_root(reference) {
-                    self.bind_all(left);
-                }
+                let holds = self.bound.has_root(reference);
+                self.bind_all_if(holds, left);
             }
             (Node::Call(_), Node::Array(_) | Node::Object(_)) => {
-                if self.bound.has_all(left) {
-                    self.bind_all(right);
-                }
+                let holds = self.bound.has_all(left);
+                self.bind_all_if(holds, right);
             }
             (Node::Array(_) | Node::Object(_), Node::Call(_)) => {
-                if self.bound.has_all(right) {
-                    self.bind_all(left);
-                }
+                let holds = self.bound.has_all(right);
+                self.bind_all_if(holds, left);
             }
             (Node::ArrayComprehension(_), Node::Array(_))
             | (Node::ObjectComprehension(_), Node::Object(_)) => self.bind_all(right),
@@ -125,6 +118,18 @@ impl<B: Bound> Unifier<'_, B> {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn bind_if(&mut self, holds: bool, name: &Name) {
+        if holds {
+            self.bind(name);
+        }
+    }
+
+    fn bind_all_if(&mut self, holds: bool, term: &Term) {
+        if holds {
+            self.bind_all(term);
         }
     }
 
