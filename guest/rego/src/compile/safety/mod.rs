@@ -12,6 +12,5 @@ mod unify;
 
 pub use globals::Globals;
 pub use outputs::{of_body, of_equality};
-pub use promote::unbound_in_implicit_body;
 pub use reorder::reorder;
-pub use report::{Scopes, Unsafe, report, report_var};
+pub use report::{Scopes, report, report_var};

@@ -48,7 +48,7 @@ fn add_safety_vars(part: Part<'_>, arities: &Arities<'_>, vars: &mut VarSet) {
 /// The variables that a body without braces needs from outside: those that nothing in it binds, and those that
 /// nothing else in it asks for.
 #[must_use]
-pub fn unbound_in_implicit_body(body: &[Expr], arities: &Arities<'_>) -> VarSet {
+fn unbound_in_implicit_body(body: &[Expr], arities: &Arities<'_>) -> VarSet {
     let mut seen: BTreeMap<Name, usize> = BTreeMap::new();
     for expr in body {
         for name in vars_of(expr, Skip::SAFETY) {
