@@ -55,7 +55,9 @@ def answer(opa, case):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         write_bundle(folder, case)
-        query = "data" + "".join(f"[{json.dumps(part)}]" for part in case["entrypoint"].split("/"))
+        query = case["entrypoint"]
+        if not query.startswith(("data.", "data[")):
+            query = "data" + "".join(f"[{json.dumps(part)}]" for part in query.split("/"))
         command = [opa, "eval", "--format", "json", "--stdin-input", "--bundle", str(folder), query]
         if case.get("strict", True):
             command.insert(2, "--strict-builtin-errors")

@@ -17,7 +17,15 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sark_policy import Bundle, BundleRefused, EvaluationFailed, PolicyHost, SarkPolicyError, Settings, UnknownEntrypoint
+from sark_policy import (
+    Bundle,
+    BundleRefused,
+    EvaluationFailed,
+    PolicyHost,
+    SarkPolicyError,
+    Settings,
+    UnknownEntrypoint,
+)
 
 ROOT = Path(__file__).parents[2]
 ORACLE = os.environ.get("ORACLE", str(ROOT / "target/oracle/oracle"))

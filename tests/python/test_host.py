@@ -128,6 +128,20 @@ def test_decide_tells_a_failed_evaluation(host: PolicyHost) -> None:
     assert ("eval_builtin_error", "policy.rego") == (caught.value.problem.code, caught.value.problem.file)
 
 
+def test_decide_finds_no_value_where_a_builtin_fails_and_errors_are_not_strict(opened: Opener) -> None:
+    """Without strict builtin errors the call is undefined, as by OPA's default."""
+    host = opened(strict_builtin_errors=False)
+    assert not host.decide("p/fails", {"text": "twelve"}).defined
+    assert 12 == host.decide("p/fails", {"text": "12"}).result
+
+
+def test_decide_json_takes_the_word_undefined_for_no_input(host: PolicyHost) -> None:
+    """`input` is undefined then; any other text that is no JSON is refused."""
+    assert "{}" == host.decide_json("p/x", "undefined")
+    with pytest.raises(InputRefused):
+        host.decide_json("p/x", "undefined ")
+
+
 def test_decide_caches_no_failure(host: PolicyHost) -> None:
     """A failure is found again by evaluating again."""
     for _ in range(2):

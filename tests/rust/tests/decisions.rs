@@ -56,6 +56,48 @@ fn a_failed_evaluation_is_an_error_with_its_place() {
 }
 
 #[test]
+fn a_builtin_that_fails_is_undefined_where_errors_are_not_strict() {
+    let lenient = Settings {
+        strict_builtin_errors: false,
+        ..settings()
+    };
+    let host = open(&bundle("r1", POLICY), lenient);
+    assert_eq!(answer(&host, "p/number", r#"{"text":"twelve"}"#), "{}");
+    assert_eq!(
+        answer(&host, "p/number", r#"{"text":"12"}"#),
+        r#"{"result":12}"#
+    );
+}
+
+#[test]
+fn rules_in_conflict_fail_a_decision_strict_or_not() {
+    let policy = bundle("r1", "package p\nx := 1\nx := input.n");
+    for strict_builtin_errors in [true, false] {
+        let settings = Settings {
+            strict_builtin_errors,
+            ..settings()
+        };
+        let host = open(&policy, settings);
+        let failed = host.decide_json("p/x", r#"{"n":2}"#).unwrap_err();
+        assert_eq!(code(&failed), "eval_conflict_error");
+    }
+}
+
+#[test]
+fn the_word_undefined_stands_for_no_input() {
+    let host = host();
+    assert_eq!(answer(&host, "p/echo", "undefined"), "{}");
+    assert_eq!(answer(&host, "p/echo", r#""undefined""#), r#"{"result":"undefined"}"#);
+    for bad in ["undefined ", "Undefined", "[undefined]"] {
+        let refused = host.decide_json("p/echo", bad).unwrap_err();
+        assert_eq!(code(&refused), "input_parse_error", "{bad:?}");
+    }
+    let together = host.decide_batch("p/echo", &["undefined", "1"]).unwrap();
+    let texts: Vec<_> = together.iter().map(|one| one.as_ref().unwrap().json()).collect();
+    assert_eq!(texts, ["{}", r#"{"result":1}"#]);
+}
+
+#[test]
 fn an_unknown_entry_point_names_what_there_is() {
     for (entrypoint, named) in [
         ("q/allow", "q/allow"),

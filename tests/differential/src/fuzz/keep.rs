@@ -3,8 +3,18 @@
 use std::fmt::Write;
 
 use super::json::quoted;
-use super::program::{Asked, Program};
+use super::program::{Asked, Program, reference};
 use crate::answer::{Answer, Outcome};
+
+/// As a path where that can be one, else as a reference.
+fn entrypoint(place: &[String]) -> String {
+    let plain = |part: &String| !part.is_empty() && !part.contains('/');
+    if place.iter().all(plain) {
+        place.join("/")
+    } else {
+        reference(place)
+    }
+}
 
 /// A program with one input and one place asked for, as a case of the corpus; `theirs` is OPA's answer, in plain JSON.
 /// None where the corpus has no words for that.
@@ -55,7 +65,7 @@ pub fn keep(name: &str, program: &Program, theirs: &Answer) -> Option<String> {
             super::json::Json::Object(program.data.clone())
         );
     }
-    let _ = writeln!(text, "  entrypoint: {}", quoted(&place.join("/")));
+    let _ = writeln!(text, "  entrypoint: {}", quoted(&entrypoint(&place)));
     let _ = writeln!(text, "  input: {}", program.inputs.first()?);
     let _ = writeln!(text, "  want: {want}");
     Some(text)

@@ -166,7 +166,8 @@ impl Program {
     }
 }
 
-fn reference(place: &[String]) -> String {
+/// A place as a reference.
+pub fn reference(place: &[String]) -> String {
     let parts = place.iter().map(|part| format!("[{}]", quoted(part)));
     format!("data{}", parts.collect::<String>())
 }
