@@ -236,6 +236,11 @@ impl Planner<'_> {
     }
 
     fn every(&mut self, scope: &mut Scope, every: &Every, out: &mut Vec<Step>) -> Planned<()> {
+        // OPA's order may put an `every` before what binds its domain; then it never holds.
+        if matches!(&every.domain.node, Node::Var(name) if scope.bound(name).is_none()) {
+            out.push(Step::Fail);
+            return Ok(());
+        }
         let domain = Self::build(scope, &every.domain)?;
         let before = scope.remember();
         let key = match &every.key {
