@@ -84,7 +84,13 @@ fn index<'e>(
     let alone = needed
         .iter()
         .all(|name| outputs.contains(name) || reserved().contains(name));
-    if !alone || is_worse(body, around) || closes_over(body, around) {
+    // OPA leaves a variable from around in the element and fills it in later. It comes to the same, but for errors of
+    // solutions that no value of the variables around has.
+    let heads = heads_of(term).into_iter();
+    let whole = heads
+        .flat_map(|head| vars_of(head, Skip::SAFETY))
+        .all(|name| outputs.contains(&name) || reserved().contains(&name));
+    if !alone || !whole || is_worse(body, around) || closes_over(body, around) {
         return None;
     }
     let keys: Vec<_> = outputs
@@ -100,6 +106,15 @@ fn body_of(term: &Term) -> Option<&Body> {
         Node::ArrayComprehension(it) | Node::SetComprehension(it) => Some(&it.body),
         Node::ObjectComprehension(it) => Some(&it.body),
         _ => None,
+    }
+}
+
+/// What a comprehension gathers.
+fn heads_of(term: &Term) -> Vec<&Term> {
+    match &term.node {
+        Node::ArrayComprehension(it) | Node::SetComprehension(it) => vec![&it.term],
+        Node::ObjectComprehension(it) => vec![&it.key, &it.value],
+        _ => Vec::new(),
     }
 }
 
