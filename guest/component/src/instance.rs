@@ -46,8 +46,7 @@ impl Instance {
         let options = Options {
             strict_builtin_errors: settings.strict,
         };
-        let mut policy =
-            Policy::compile_with(bundle.modules(), bundle.data().clone(), options)?;
+        let mut policy = Policy::compile_with(bundle.modules(), bundle.data().clone(), options)?;
         check_roots(&bundle, &policy)?;
         find_entrypoints(&mut policy, &settings.entrypoints)?;
         Ok(Self {

@@ -87,13 +87,19 @@ fn rules_in_conflict_fail_a_decision_strict_or_not() {
 fn the_word_undefined_stands_for_no_input() {
     let host = host();
     assert_eq!(answer(&host, "p/echo", "undefined"), "{}");
-    assert_eq!(answer(&host, "p/echo", r#""undefined""#), r#"{"result":"undefined"}"#);
+    assert_eq!(
+        answer(&host, "p/echo", r#""undefined""#),
+        r#"{"result":"undefined"}"#
+    );
     for bad in ["undefined ", "Undefined", "[undefined]"] {
         let refused = host.decide_json("p/echo", bad).unwrap_err();
         assert_eq!(code(&refused), "input_parse_error", "{bad:?}");
     }
     let together = host.decide_batch("p/echo", &["undefined", "1"]).unwrap();
-    let texts: Vec<_> = together.iter().map(|one| one.as_ref().unwrap().json()).collect();
+    let texts: Vec<_> = together
+        .iter()
+        .map(|one| one.as_ref().unwrap().json())
+        .collect();
     assert_eq!(texts, ["{}", r#"{"result":1}"#]);
 }
 
