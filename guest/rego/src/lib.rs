@@ -1,11 +1,26 @@
 //! The Rego language: modules and data in, decisions out.
-
-#![allow(
-    dead_code,
-    unused_imports,
-    clippy::allow_attributes,
-    reason = "being built: goes when the engine is whole"
-)]
+//!
+//! Ours from text to answer, and made to answer as OPA 1.22.2 does: `syntax` reads, `compile` checks and rewrites,
+//! `plan` makes instructions of it, `eval` runs them, on values (`value`), types and `builtins` of its own.
+//!
+//! ```
+//! use sark_policy_rego::{Module, Outcome, Policy, Value, Version, read_json};
+//!
+//! let module = Module {
+//!     path: "gateway.rego".into(),
+//!     source: r#"package mcp.gateway
+//! default allow := false
+//! allow if "admin" in input.user.roles"#.into(),
+//!     version: Version::V1,
+//! };
+//! let mut policy = Policy::compile(&[module], Value::new_object()).expect("a sound policy");
+//! let allow = policy.resolve("mcp/gateway/allow")?;
+//!
+//! let input = read_json(r#"{"user": {"roles": ["admin"]}}"#, 64)?;
+//! let evaluation = policy.evaluate(allow, 0, input);
+//! assert_eq!(evaluation.outcome, Outcome::Value(Value::from(true)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod builtins;
 mod compile;

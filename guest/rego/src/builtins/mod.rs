@@ -44,14 +44,12 @@ mod time;
 mod units;
 mod uri;
 mod uuid;
-mod walk;
 mod yaml;
 
 pub use answer::{Answer, BuiltinError};
 pub use builtin::{Builtin, Run};
 pub use context::Context;
 pub use registry::{all, arity, find};
-pub use walk::Walk;
 
 /// Bytes nobody can foresee.
 fn fill_randomly(bytes: &mut [u8]) -> Result<(), BuiltinError> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::operand::{array, at, items, object, wrong, wrong_member};
+use super::operand::{array, at, object, wrong, wrong_member};
 use super::{Answer, Builtin, BuiltinError};
 use crate::value::{Object, Set, Value};
 

@@ -2,7 +2,7 @@
 
 use super::operand::{at, int, items, text, wrong, wrong_member};
 use super::{Answer, Builtin, BuiltinError};
-use crate::value::{Number, Value};
+use crate::value::Value;
 
 pub const BUILTINS: &[Builtin] = &[
     Builtin::pure(

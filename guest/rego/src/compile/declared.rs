@@ -16,23 +16,15 @@ pub fn declared_in(body: &[Expr]) -> VarSet {
     names.seen
 }
 
-/// The variables that one condition declares.
-#[must_use]
-pub fn declared_by(expr: &Expr) -> VarSet {
-    let mut names = Vars::new(Skip::NONE);
-    declare(expr, &mut names);
-    names.seen
-}
-
-fn declare(expr: &Expr, names: &mut Vars<'_>) {
+fn declare(expr: &Expr, names: &mut Vars) {
     walk(expr, &mut |part| match part {
         Part::Expr(expr) => {
             if let Some((left, _)) = assignment(expr) {
                 names.walk(left);
             } else if let ExprKind::Some(symbols) = &expr.kind {
-                symbols
-                    .iter()
-                    .for_each(|symbol| declare_symbol(symbol, names));
+                for symbol in symbols {
+                    declare_symbol(symbol, names);
+                }
             }
             Step::Into
         }
@@ -41,7 +33,7 @@ fn declare(expr: &Expr, names: &mut Vars<'_>) {
     });
 }
 
-fn declare_symbol(symbol: &Term, names: &mut Vars<'_>) {
+fn declare_symbol(symbol: &Term, names: &mut Vars) {
     match &symbol.node {
         Node::Var(_) => names.walk(symbol),
         // `some x in xs`: the operands but the last.

@@ -48,12 +48,10 @@ pub mod vars;
 pub mod visit;
 mod with_values;
 
-use std::collections::HashMap;
-
 use self::tree::Tree;
 use self::unit::Unit;
 use crate::problem::Problem;
-use crate::syntax::ast::{Module, Name};
+use crate::syntax::ast::Module;
 use crate::value::Value;
 
 /// A policy that all stages found right.
@@ -63,8 +61,6 @@ pub struct Compiled {
     pub modules: Vec<Module>,
     /// Their rules, by place.
     pub tree: Tree,
-    /// Names as written, by the names that the compiler gave instead.
-    pub rewritten: HashMap<Name, Name>,
 }
 
 /// OPA's stages, in OPA's order.
@@ -115,7 +111,6 @@ pub fn compile(modules: Vec<Module>, data: &Value) -> Result<Compiled, Vec<Probl
         return Ok(Compiled {
             modules: unit.modules,
             tree: unit.tree,
-            rewritten: unit.rewritten,
         });
     }
     let mut problems = unit.problems;

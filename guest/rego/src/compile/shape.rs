@@ -21,19 +21,6 @@ pub const fn is_comprehension(term: &Term) -> bool {
     )
 }
 
-/// Whether this is a comprehension, `every`, `not` with a body, `and` or `or`.
-#[must_use]
-pub const fn is_closure(part: Part<'_>) -> bool {
-    match part {
-        Part::Term(term) => is_comprehension(term),
-        Part::Expr(expr) => matches!(
-            expr.kind,
-            ExprKind::Every(_) | ExprKind::Not(_) | ExprKind::And(_) | ExprKind::Or(_)
-        ),
-        _ => false,
-    }
-}
-
 /// Whether this is a value as it stands: no variable, reference, comprehension or call in it.
 #[must_use]
 pub fn is_constant(term: &Term) -> bool {
@@ -93,24 +80,6 @@ pub fn ground_prefix(reference: &[Term]) -> &[Term] {
         .position(|part| !is_ground(part))
         .map_or(reference.len(), |at| at + 1);
     reference.get(..end).unwrap_or(reference)
-}
-
-/// Whether a reference is in it.
-#[must_use]
-pub fn contains_refs<'tree>(part: impl Into<Part<'tree>>) -> bool {
-    any(
-        part,
-        |part| matches!(part, Part::Term(term) if matches!(term.node, Node::Ref(_))),
-    )
-}
-
-/// Whether a comprehension is in it.
-#[must_use]
-pub fn contains_comprehensions<'tree>(part: impl Into<Part<'tree>>) -> bool {
-    any(
-        part,
-        |part| matches!(part, Part::Term(term) if is_comprehension(term)),
-    )
 }
 
 /// Whether a reference or a comprehension is in it.

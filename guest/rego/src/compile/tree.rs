@@ -81,13 +81,6 @@ impl Tree {
             .fold(self, |place, key| place.children.entry(key).or_default())
     }
 
-    /// The place at a path.
-    #[must_use]
-    pub fn find<'key>(&self, path: impl IntoIterator<Item = &'key Value>) -> Option<&Self> {
-        path.into_iter()
-            .try_fold(self, |tree, key| tree.children.get(key))
-    }
-
     /// The place that a reference names, from `data` down; none if one of its parts is not a scalar.
     #[must_use]
     pub fn find_ref(&self, reference: &[Term]) -> Option<&Self> {
@@ -105,22 +98,6 @@ impl Tree {
             return None;
         }
         self.children.get(&key(part)?)
-    }
-
-    /// The rules of the first place on a reference's way that has some: OPA's `GetRulesForVirtualDocument`.
-    #[must_use]
-    pub fn virtual_document(&self, reference: &[Term]) -> &[RuleAt] {
-        let mut place = self;
-        for part in reference.iter().skip(1) {
-            match place.child(part) {
-                Some(child) => place = child,
-                None => return &[],
-            }
-            if !place.rules.is_empty() {
-                break;
-            }
-        }
-        &place.rules
     }
 
     /// This place and all below it, outside first, in the order of keys.

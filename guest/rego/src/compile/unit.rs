@@ -106,11 +106,6 @@ impl<'data> Unit<'data> {
         }
     }
 
-    /// A variable that no module has: `__local7__`.
-    pub fn make_up(&mut self, at: Location) -> Term {
-        self.locals.make(at)
-    }
-
     /// The rule at a place.
     #[must_use]
     pub fn rule(&self, at: RuleAt) -> Option<&Rule> {

@@ -48,14 +48,8 @@ impl Skip {
     pub const OBJECT_KEYS: Self = Self(1 << 2);
     /// What has a body of its own, and templates. Of `every` only the domain is seen.
     pub const CLOSURES: Self = Self(1 << 3);
-    /// Targets of `with`.
-    pub const WITH_TARGETS: Self = Self(1 << 4);
     /// Sets.
-    pub const SETS: Self = Self(1 << 5);
-    /// Templates.
-    pub const TEMPLATES: Self = Self(1 << 6);
-    /// `_`.
-    pub const WILDCARDS: Self = Self(1 << 7);
+    pub const SETS: Self = Self(1 << 4);
     /// What the safety check leaves out.
     pub const SAFETY: Self = Self(Self::CALL_HEADS.0 | Self::CLOSURES.0);
 
@@ -74,29 +68,20 @@ impl BitOr for Skip {
 
 /// Gathers the variables of all it is shown: OPA's `VarVisitor`.
 #[derive(Default)]
-pub struct Vars<'hook> {
+pub struct Vars {
     /// What it has seen so far.
     pub seen: VarSet,
     skip: Skip,
-    hook: Option<&'hook dyn Fn(&mut Vars<'hook>, Part<'_>) -> Step>,
 }
 
-impl<'hook> Vars<'hook> {
+impl Vars {
     /// Has seen nothing yet.
     #[must_use]
     pub const fn new(skip: Skip) -> Self {
         Self {
             seen: VarSet::new(),
             skip,
-            hook: None,
         }
-    }
-
-    /// The same, with a function that sees each part first. Where it says [`Step::Over`], the part is done.
-    #[must_use]
-    pub fn with_hook(mut self, hook: &'hook dyn Fn(&mut Vars<'hook>, Part<'_>) -> Step) -> Self {
-        self.hook = Some(hook);
-        self
     }
 
     /// Gathers the variables of a part.
@@ -118,11 +103,6 @@ impl<'hook> Vars<'hook> {
     }
 
     fn walk_part(&mut self, part: Part<'_>) {
-        if let Some(hook) = self.hook
-            && hook(self, part) == Step::Over
-        {
-            return;
-        }
         match part {
             Part::Expr(expr) => self.walk_expr(expr),
             Part::With(with) if self.skip.has(Skip::CALL_HEADS) => {
@@ -133,9 +113,6 @@ impl<'hook> Vars<'hook> {
                     Node::Ref(value) => self.walk_terms(value.get(1..).unwrap_or_default()),
                     _ => self.walk_part(Part::Term(&with.value)),
                 }
-            }
-            Part::With(with) if self.skip.has(Skip::WITH_TARGETS) => {
-                self.walk_part(Part::Term(&with.value));
             }
             Part::Head(head) => {
                 self.walk_ref(&head.reference);
@@ -196,12 +173,9 @@ impl<'hook> Vars<'hook> {
             | Node::Template(_)
                 if self.skip.has(Skip::CLOSURES) => {}
             Node::Set(_) if self.skip.has(Skip::SETS) => {}
-            Node::Template(_) if self.skip.has(Skip::TEMPLATES) => {}
             Node::Call(terms) if self.skip.has(Skip::CALL_HEADS) => self.walk_call(terms),
             Node::Var(name) => {
-                if !(self.skip.has(Skip::WILDCARDS) && is_wildcard(name))
-                    && !self.seen.contains(name)
-                {
+                if !self.seen.contains(name) {
                     self.seen.insert(name.clone());
                 }
             }

@@ -1,11 +1,9 @@
 //! Calls of the policy's functions.
 
-use super::flow::{Ran, Sink};
+use super::flow::{Ran, Settled, Sink};
 use super::machine::Machine;
-use super::world::Mock;
 use crate::plan::step::{ApplyStep, Callee};
 use crate::problem::Problem;
-use crate::value::Value;
 
 impl<'p> Machine<'p> {
     /// A call, with what runs for its value.
@@ -15,33 +13,30 @@ impl<'p> Machine<'p> {
             let arg = self.build(arg, base);
             self.memory.operands.push(arg);
         }
-        let ran = match self.world.mock(Callee::Rules(apply.set)) {
-            Some(mock) => {
-                let at = crate::syntax::ast::Location::default();
-                self.call_mock(&mock, start, &apply.result, base, at, sink)
-            }
-            None => {
-                let args = self.memory.operands.get(start..).unwrap_or_default();
-                match self.world.memo.call(apply.set, args).cloned() {
-                    Some(value) => self.take(value, &apply.result, base, sink),
-                    None => self.definitions(apply.set, start, &mut |m, value| {
-                        m.take(value, &apply.result, base, sink)
-                    }),
-                }
+        let ran = if let Some(mock) = self.world.mock(Callee::Rules(apply.set)) {
+            let at = crate::syntax::ast::Location::default();
+            self.call_mock(&mock, start, &apply.result, base, at, sink)
+        } else {
+            let args = self.memory.operands.get(start..).unwrap_or_default();
+            match self.world.memo.call(apply.set, args).cloned() {
+                Some(value) => self.take(value, &apply.result, base, sink),
+                None => self.definitions(apply.set, start, &mut |m, value| {
+                    m.take(value, &apply.result, base, sink)
+                }),
             }
         };
         self.memory.operands.truncate(start);
         ran
     }
 
-    /// The value of a call that can be found before what follows it. `None`: it cannot.
+    /// The value of a call, if it can be found before what follows it.
     pub(super) fn settled_apply(
         &mut self,
         apply: &'p ApplyStep,
         base: usize,
-    ) -> Result<Option<Option<Value>>, Box<Problem>> {
+    ) -> Result<Settled, Box<Problem>> {
         if !self.world.mocks.is_empty() {
-            return Ok(None);
+            return Ok(Settled::Later);
         }
         let start = self.memory.operands.len();
         for arg in &apply.args {
@@ -50,7 +45,7 @@ impl<'p> Machine<'p> {
         }
         let args = self.memory.operands.get(start..).unwrap_or_default();
         let found = match self.world.memo.call(apply.set, args).cloned() {
-            Some(value) => Some(Some(value)),
+            value @ Some(_) => Settled::Now(value),
             None => self.settled(apply.set, start)?,
         };
         self.memory.operands.truncate(start);

@@ -127,7 +127,7 @@ impl<'p> Machine<'p> {
             Err(error) => {
                 // Evaluation goes on, as OPA's does; of several errors the first one counts.
                 if self.failure.is_none() {
-                    self.failure = Some(self.failed(builtin, error, at));
+                    self.failure = Some(Box::new(self.failed(builtin, error, at)));
                 }
                 None
             }
@@ -135,7 +135,7 @@ impl<'p> Machine<'p> {
     }
 
     #[cold]
-    fn failed(&self, builtin: &Builtin, error: BuiltinError, at: Location) -> Box<Problem> {
+    fn failed(&self, builtin: &Builtin, error: BuiltinError, at: Location) -> Problem {
         let (code, what, cure) = match error {
             BuiltinError::Type(what) => (
                 Code::EvalType,
@@ -154,7 +154,7 @@ impl<'p> Machine<'p> {
             ),
         };
         let message = format!("{}: {what}", builtin.name);
-        Box::new(self.place(Problem::new(code, message, cure), at))
+        self.place(Problem::new(code, message, cure), at)
     }
 
     /// A problem at a place in the sources.

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::flow::Flow;
+use super::flow::{Flow, Ran};
 use super::machine::Machine;
 use crate::plan::step::{CollectStep, Collection};
 use crate::problem::{Code, Problem};
+use crate::syntax::ast::Location;
 use crate::value::{Object, Set, Value};
 
 impl<'p> Machine<'p> {
@@ -51,7 +52,7 @@ impl<'p> Machine<'p> {
                         }
                         Entry::Occupied(taken) if *taken.get() == value => {}
                         Entry::Occupied(_) => {
-                            return Err(m.conflict("object keys must be unique", collect.at));
+                            return m.conflict("object keys must be unique", collect.at);
                         }
                     }
                     Ok(Flow::Next)
@@ -63,8 +64,9 @@ impl<'p> Machine<'p> {
 
     /// Two values where there can be one only.
     #[cold]
-    pub(super) fn conflict(&self, what: &str, at: crate::syntax::ast::Location) -> Box<Problem> {
+    pub(super) fn conflict(&self, what: &str, at: Location) -> Ran {
         let cure = "make sure that only one value can be true at a time, for example with `else`";
-        Box::new(self.place(Problem::new(Code::EvalConflict, what, cure), at))
+        let problem = Problem::new(Code::EvalConflict, what, cure);
+        Err(Box::new(self.place(problem, at)))
     }
 }

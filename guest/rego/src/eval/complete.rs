@@ -1,6 +1,6 @@
 //! Rules and functions of one value.
 
-use super::flow::{Flow, Ran, Taker};
+use super::flow::{Flow, Ran, Settled, Taker};
 use super::machine::Machine;
 use super::memo::Entry;
 use crate::plan::Mask;
@@ -43,20 +43,16 @@ impl<'p> Machine<'p> {
         ran
     }
 
-    /// The value of a set's definitions, if it can be found before what follows it. `None`: it cannot.
-    pub(super) fn settled(
-        &mut self,
-        set: SetId,
-        start: usize,
-    ) -> Result<Option<Option<Value>>, Box<Problem>> {
+    /// The value of a set's definitions, if it can be found before what follows it.
+    pub(super) fn settled(&mut self, set: SetId, start: usize) -> Result<Settled, Box<Problem>> {
         if !self.world.mocks.is_empty() {
-            return Ok(None);
+            return Ok(Settled::Later);
         }
         let selected = self.select(set, start);
         let found = if self.is_settled(set, &selected) {
-            self.first(set, start, &selected).map(Some)
+            self.first(set, start, &selected).map(Settled::Now)
         } else {
-            Ok(None)
+            Ok(Settled::Later)
         };
         self.memory.selections.push(selected);
         found
@@ -174,7 +170,7 @@ impl<'p> Machine<'p> {
                     } else {
                         "functions must not produce multiple outputs for same inputs"
                     };
-                    return Err(m.conflict(what, at));
+                    return m.conflict(what, at);
                 }
                 Some(_) => Flow::Next,
                 None => {

@@ -2,6 +2,7 @@
 
 use crate::eval::Machine;
 use crate::problem::Problem;
+use crate::value::Value;
 
 /// What a solution's continuation says to the one who found the solution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,15 @@ pub enum Flow {
     Stop,
 }
 
+/// What is known of a value before what follows it runs.
+#[derive(Debug)]
+pub enum Settled {
+    /// It has to be looked for together with what follows.
+    Later,
+    /// The value, if there is one.
+    Now(Option<Value>),
+}
+
 /// What running something comes to. An error ends the decision.
 pub type Ran = Result<Flow, Box<Problem>>;
 
@@ -21,7 +31,7 @@ pub type Ran = Result<Flow, Box<Problem>>;
 pub type Sink<'s, 'p> = &'s mut dyn FnMut(&mut Machine<'p>) -> Ran;
 
 /// What is run for each value.
-pub type Taker<'s, 'p> = &'s mut dyn FnMut(&mut Machine<'p>, crate::value::Value) -> Ran;
+pub type Taker<'s, 'p> = &'s mut dyn FnMut(&mut Machine<'p>, Value) -> Ran;
 
 /// Remembers, while all solutions are gone through, that who asked has enough.
 #[derive(Debug, Clone, Copy)]

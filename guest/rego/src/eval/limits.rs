@@ -38,7 +38,7 @@ impl Limits {
                 self.steps = left;
                 Ok(())
             }
-            None => Err(exceeded(format!("it takes more than {STEPS} steps"))),
+            None => exceeded(&format!("it takes more than {STEPS} steps")),
         }
     }
 
@@ -50,7 +50,7 @@ impl Limits {
                 self.values = left;
                 Ok(())
             }
-            None => Err(exceeded(format!("it gathers more than {VALUES} values"))),
+            None => exceeded(&format!("it gathers more than {VALUES} values")),
         }
     }
 
@@ -62,9 +62,7 @@ impl Limits {
                 self.depth = left;
                 Ok(())
             }
-            None => Err(exceeded(format!(
-                "rules are nested deeper than {DEPTH} levels"
-            ))),
+            None => exceeded(&format!("rules are nested deeper than {DEPTH} levels")),
         }
     }
 
@@ -76,10 +74,10 @@ impl Limits {
 }
 
 #[cold]
-fn exceeded(what: String) -> Box<Problem> {
-    Box::new(Problem::new(
+fn exceeded(what: &str) -> Result<(), Box<Problem>> {
+    Err(Box::new(Problem::new(
         Code::EvalCancel,
         format!("the decision was given up: {what}"),
         "make the policy do less for this input, or refuse such inputs before",
-    ))
+    )))
 }

@@ -60,7 +60,7 @@ impl Machine<'_> {
         match build {
             Build::Const(wanted) => wanted == value,
             Build::Slot(slot) => self.slot(base, *slot) == value,
-            built => self.build(built, base) == *value,
+            _ => self.build(build, base) == *value,
         }
     }
 }

@@ -105,12 +105,11 @@ impl<'p> Machine<'p> {
                         Gives::Value(value) => grown.put(&path, m.build(value, base)),
                     })
                 };
-                match added {
-                    Ok(()) => Ok(Flow::Next),
-                    Err(_) => {
-                        let at = m.program.rules.get(rule).map(|rule| rule.at);
-                        Err(m.conflict("object keys must be unique", at.unwrap_or_default()))
-                    }
+                if added.is_ok() {
+                    Ok(Flow::Next)
+                } else {
+                    let at = m.program.rules.get(rule).map(|rule| rule.at);
+                    m.conflict("object keys must be unique", at.unwrap_or_default())
                 }
             })?;
         }

@@ -22,7 +22,7 @@ impl Machine<'_> {
         }
         let base = self.base(path);
         match (over, base) {
-            (Some(over), Some(base)) => Some(merge(over, base)),
+            (Some(over), Some(base)) => Some(merge(over, &base)),
             (over, base) => over.or(base),
         }
     }

@@ -1,6 +1,6 @@
 //! Running instructions.
 
-use super::flow::{Flow, Ran, Sink};
+use super::flow::{Flow, Ran, Settled, Sink};
 use super::machine::Machine;
 use crate::builtins::Run;
 use crate::plan::step::{EveryStep, Root, Step};
@@ -45,10 +45,10 @@ impl<'p> Machine<'p> {
                     });
                 }
                 Step::Data(data) => match self.settled_data(data, base)? {
-                    Some(found) => {
+                    Settled::Now(found) => {
                         found.is_some_and(|value| self.matches(&data.result, value, base))
                     }
-                    None => {
+                    Settled::Later => {
                         return self
                             .nested(|m| m.data(data, base, &mut |m| m.run(rest, base, sink)));
                     }
@@ -64,10 +64,10 @@ impl<'p> Machine<'p> {
                     }
                 }
                 Step::Apply(apply) => match self.settled_apply(apply, base)? {
-                    Some(found) => {
+                    Settled::Now(found) => {
                         found.is_some_and(|value| self.matches(&apply.result, value, base))
                     }
-                    None => {
+                    Settled::Later => {
                         return self
                             .nested(|m| m.apply(apply, base, &mut |m| m.run(rest, base, sink)));
                     }

@@ -1,6 +1,6 @@
 //! References into `data`: rules and base documents, as one document.
 
-use super::flow::{Flow, Loop, Ran, Sink};
+use super::flow::{Flow, Loop, Ran, Settled, Sink};
 use super::machine::Machine;
 use super::memo::Entry;
 use crate::plan::program::{Kind, NodeId, SetId};
@@ -32,41 +32,41 @@ impl<'p> Machine<'p> {
         self.descend(Some(0), &step.hops, &mut path, result, base, sink)
     }
 
-    /// The value of a reference that can be found before what follows it. `None`: it cannot.
+    /// The value of a reference, if it can be found before what follows it.
     pub(super) fn settled_data(
         &mut self,
         step: &'p DataStep,
         base: usize,
-    ) -> Result<Option<Option<Value>>, Box<Problem>> {
+    ) -> Result<Settled, Box<Problem>> {
         let Some(known) = step.known.filter(|_| self.world.replaced.is_empty()) else {
-            return Ok(None);
+            return Ok(Settled::Later);
         };
         let Some(Kind::Complete) = self.program.sets.get(known.set).map(|set| set.kind) else {
-            return Ok(None);
+            return Ok(Settled::Later);
         };
         let hops = step.hops.get(known.at..).unwrap_or_default();
         if hops.iter().any(|hop| matches!(hop, Hop::Each(_))) {
-            return Ok(None);
+            return Ok(Settled::Later);
         }
         let value = match self.world.memo.get(known.set) {
-            Entry::Undefined => return Ok(Some(None)),
+            Entry::Undefined => return Ok(Settled::Now(None)),
             Entry::Value(value) => value.clone(),
             Entry::Unknown => {
                 let start = self.memory.operands.len();
                 match self.settled(known.set, start)? {
-                    Some(Some(value)) => value,
+                    Settled::Now(Some(value)) => value,
                     other => return Ok(other),
                 }
             }
         };
         if hops.is_empty() {
-            return Ok(Some(Some(value)));
+            return Ok(Settled::Now(Some(value)));
         }
         let found = hops.iter().try_fold(value, |value, hop| match hop {
             Hop::Key(key) => self.look_up(&value, std::slice::from_ref(key), base),
             Hop::Each(_) => None,
         });
-        Ok(Some(found))
+        Ok(Settled::Now(found))
     }
 
     fn rules(
@@ -186,7 +186,7 @@ impl<'p> Machine<'p> {
             None => None,
         };
         Ok(match (document, rules) {
-            (Some(document), Some(rules)) => Some(merge(document, rules)),
+            (Some(document), Some(rules)) => Some(merge(document, &rules)),
             (document, rules) => document.or(rules),
         })
     }
@@ -246,13 +246,13 @@ fn keys_of(document: &Value) -> Vec<Value> {
 }
 
 /// Two documents as one: where both have something that is not an object, the first counts.
-pub(super) fn merge(first: Value, other: Value) -> Value {
-    match (&first, &other) {
+pub(super) fn merge(first: Value, other: &Value) -> Value {
+    match (&first, other) {
         (Value::Object(one), Value::Object(more)) => {
             let mut merged = Object::clone(one);
             for (key, value) in more.iter() {
                 let value = match one.get(key) {
-                    Some(there) => merge(there.clone(), value.clone()),
+                    Some(there) => merge(there.clone(), value),
                     None => value.clone(),
                 };
                 merged.insert(key.clone(), value);

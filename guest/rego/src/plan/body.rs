@@ -43,7 +43,6 @@ impl Planner<'_> {
         out.push(Step::With(Box::new(WithStep {
             changes: changes?.into(),
             body: body.into(),
-            at: expr.at,
         })));
         Ok(())
     }

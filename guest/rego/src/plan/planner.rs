@@ -6,7 +6,7 @@ use super::calm;
 use super::correlated::Correlated;
 use super::index::Index;
 use super::mask::Mask;
-use super::program::{Kind, Node, NodeId, Program, RuleId, RulePlan, RuleSet, SetId};
+use super::program::{Kind, Node, NodeId, Program, RulePlan, RuleSet, SetId};
 use super::step::Hop;
 use crate::compile::Compiled;
 use crate::compile::tree::Tree;

@@ -37,13 +37,12 @@ impl Scope {
 
     /// Gives a variable its value from here on.
     pub fn bind(&mut self, name: &Name) -> Slot {
-        let slot = match self.slots.get(name) {
-            Some(slot) => *slot,
-            None => {
-                let slot = self.make();
-                self.slots.insert(name.clone(), slot);
-                slot
-            }
+        let slot = if let Some(slot) = self.slots.get(name) {
+            *slot
+        } else {
+            let slot = self.make();
+            self.slots.insert(name.clone(), slot);
+            slot
         };
         self.mark(slot);
         slot

@@ -197,8 +197,6 @@ pub struct WithStep {
     pub changes: Box<[Change]>,
     /// The block.
     pub body: Block,
-    /// Where it stands.
-    pub at: Location,
 }
 
 /// One `with`.

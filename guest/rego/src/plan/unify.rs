@@ -84,14 +84,15 @@ impl Planner<'_> {
         }
         match (&left.node, &right.node) {
             (Node::Var(one), Node::Var(other)) if one == other => Ok(Settled::Done),
-            (Node::Var(_), _) | (_, Node::Var(_)) => Ok(Settled::Later),
+            (Node::Var(_), _) | (_, Node::Var(_)) | (Node::Set(_), Node::Set(_)) => {
+                Ok(Settled::Later)
+            }
             (Node::Array(one), Node::Array(other)) if one.len() == other.len() => {
                 Ok(Settled::Split(one.iter().zip(other).collect()))
             }
             (Node::Object(one), Node::Object(other)) if one.len() == other.len() => {
                 Self::split_objects(one, other, left.at, out)
             }
-            (Node::Set(_), Node::Set(_)) => Ok(Settled::Later),
             _ => {
                 out.push(Step::Fail);
                 Ok(Settled::Done)

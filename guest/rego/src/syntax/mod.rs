@@ -26,10 +26,9 @@ mod term;
 mod token;
 mod token_fault;
 
-use self::ast::{Body, Location};
+use self::ast::Location;
 use self::parser::Parser;
-use self::statement::{Scope, Statement};
-use crate::module::{Module, Version};
+use crate::module::Module;
 use crate::problem::{Code, Problem};
 
 /// Reads a module. `number` is its number among those that are compiled together.
@@ -39,7 +38,7 @@ use crate::problem::{Code, Problem};
 /// then what is wrong with what can be read.
 pub fn parse(source: &Module, number: u32) -> Result<ast::Module, Vec<Problem>> {
     let mut parser = Parser::new(&source.source, number, source.version);
-    let (statements, faults) = parser.statements(Scope::Module);
+    let (statements, faults) = parser.statements();
     let made = modules::module(parser, &source.path, statements, faults.is_empty());
     let mut problems: Vec<_> = faults
         .into_iter()
@@ -57,36 +56,6 @@ pub fn parse(source: &Module, number: u32) -> Result<ast::Module, Vec<Problem>> 
     Err(problems)
 }
 
-/// Reads a query: conditions, without rules around them. `number` stands for its module.
-///
-/// # Errors
-/// What is wrong with the text, as [`parse`] has it. Its places name no file.
-pub fn parse_query(text: &str, version: Version, number: u32) -> Result<Body, Vec<Problem>> {
-    let mut parser = Parser::new(text, number, version);
-    let (statements, faults) = parser.statements(Scope::Query);
-    let mut problems: Vec<_> = faults
-        .into_iter()
-        .map(|fault| problem("", fault.at, fault.message, fault.cure))
-        .collect();
-    let mut body = Vec::new();
-    for statement in statements {
-        match statement {
-            Statement::Body(more) => body.extend(more),
-            other => problems.push(problem(
-                "",
-                other.at(),
-                "expected a condition".to_owned(),
-                "leave `package` and `import` out of a query".to_owned(),
-            )),
-        }
-    }
-    if problems.is_empty() {
-        Ok(body)
-    } else {
-        Err(problems)
-    }
-}
-
 fn problem(file: &str, at: Location, message: String, cure: String) -> Problem {
     Problem::new(Code::RegoParse, message, cure).at(file, at.row, at.column)
 }
@@ -94,6 +63,7 @@ fn problem(file: &str, at: Location, message: String, cure: String) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::module::Version;
 
     fn read(version: Version, source: &str) -> Result<ast::Module, Vec<Problem>> {
         let source = Module {
@@ -170,8 +140,8 @@ mod tests {
 
     #[test]
     fn wildcards_have_names_of_their_own() {
-        let body = parse_query("_ = [_, _]", Version::V1, 0).unwrap();
-        let text = format!("{body:?}");
+        let module = read(Version::V1, "package a\np if _ = [_, _]").unwrap();
+        let text = format!("{:?}", module.rules[0].body);
         for name in ["$0", "$1", "$2"] {
             assert!(text.contains(name), "{name} in {text}");
         }

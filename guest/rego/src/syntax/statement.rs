@@ -27,21 +27,14 @@ impl Statement {
     }
 }
 
-/// Whether rules are read, or conditions alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
-    Module,
-    Query,
-}
-
 impl Parser<'_> {
     /// All statements, and the first fault of each that is wrong.
-    pub(super) fn statements(&mut self, scope: Scope) -> (Vec<Statement>, Vec<Fault>) {
+    pub(super) fn statements(&mut self) -> (Vec<Statement>, Vec<Fault>) {
         let mut statements = Vec::new();
         let mut faults = Vec::new();
         while !self.is(Token::Eof) {
             let from = self.now;
-            let found = self.statement(scope);
+            let found = self.statement();
             self.end_statement();
             if let Some(fault) = self.take_first_fault() {
                 self.go_to_next_statement(from.begin.offset, from.begin.column, &fault);
@@ -59,9 +52,9 @@ impl Parser<'_> {
         (statements, faults)
     }
 
-    fn statement(&mut self, scope: Scope) -> Option<Vec<Statement>> {
+    fn statement(&mut self) -> Option<Vec<Statement>> {
         let before = self.now;
-        if scope == Scope::Module && self.refuse_keyword_as_rule_name(false) {
+        if self.refuse_keyword_as_rule_name(false) {
             return None;
         }
         if self.is(Token::Package) {
@@ -86,18 +79,16 @@ impl Parser<'_> {
             }
             self.now = before;
         }
-        if scope == Scope::Module {
-            if let Some(rules) = self.rules() {
-                let rules = rules
-                    .into_iter()
-                    .map(|rule| Statement::Rule(Box::new(rule)));
-                return Some(rules.collect());
-            }
-            if self.has_faults() {
-                return None;
-            }
-            self.now = before;
+        if let Some(rules) = self.rules() {
+            let rules = rules
+                .into_iter()
+                .map(|rule| Statement::Rule(Box::new(rule)));
+            return Some(rules.collect());
         }
+        if self.has_faults() {
+            return None;
+        }
+        self.now = before;
         self.query().map(|body| vec![Statement::Body(body)])
     }
 

@@ -220,11 +220,6 @@ impl Keywords {
         })
     }
 
-    /// Whether `not` is among them.
-    pub(super) const fn has_not(self) -> bool {
-        self.0 & Self::NOT.0 != 0
-    }
-
     /// Whether `and` or `or` is among them.
     pub(super) const fn has_logical(self) -> bool {
         self.0 & Self::LOGICAL.0 != 0

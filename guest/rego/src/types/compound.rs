@@ -1,8 +1,8 @@
 //! Types made of types.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
-use super::{Signature, Type};
+use super::Type;
 use crate::value::Value;
 
 /// No type is deeper.

@@ -76,16 +76,19 @@ impl Object {
     }
 
     /// Its fields, sorted by key.
+    #[must_use]
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Value, &Value)> + ExactSizeIterator {
         self.fields.iter().map(|(key, value)| (key, value))
     }
 
     /// Its keys, sorted.
+    #[must_use]
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &Value> + ExactSizeIterator {
         self.fields.iter().map(|(key, _)| key)
     }
 
     /// Its values, in the order of their keys.
+    #[must_use]
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &Value> + ExactSizeIterator {
         self.fields.iter().map(|(_, value)| value)
     }

@@ -8,8 +8,6 @@ mod schema;
 mod tree;
 mod write;
 
-pub use filter::{filter, remove};
-pub use patch::patch;
 pub use read::{Reading, read};
 pub use write::{to_json, to_pretty_json};
 

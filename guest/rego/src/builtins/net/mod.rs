@@ -4,7 +4,6 @@ mod address;
 mod merge;
 mod network;
 
-pub use merge::cidr_merge;
 pub use network::Network;
 
 use std::sync::Arc;

@@ -308,7 +308,7 @@ mod tests {
             "ff 6869 é U+00E9 'x'"
         );
         assert_eq!(
-            printed("%T %T %T", r#"[1, 1.0, 12345678901234567890123]"#),
+            printed("%T %T %T", r"[1, 1.0, 12345678901234567890123]"),
             "int64 float64 *big.Int"
         );
         assert_eq!(

@@ -176,9 +176,9 @@ impl Renamer<'_, '_> {
         bound.walk(&key);
         bound.walk(&value);
         let in_domain = vars_of(&domain, Skip::CLOSURES);
-        let mut again = bound.seen.intersection(&in_domain).peekable();
+        let again = bound.seen.intersection(&in_domain);
         let before = self.errors.len();
-        while let Some(name) = again.next() {
+        for name in again {
             if !is_wildcard(name) {
                 self.error(expr.at, format!("var `{name}` assigned before"));
             }

@@ -1,8 +1,6 @@
 //! One question: where rules go on to, by what lies at a place.
 
-use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::Hash;
 
 use super::affixes::Affixes;
 use super::glob::split;

@@ -1,6 +1,6 @@
 //! Asking the tree.
 
-use super::place::{Place, PlaceId, Places, Resolver};
+use super::place::{PlaceId, Places, Resolver};
 use super::selected::{Memo, Scratch, Selected};
 use super::trie::Trie;
 use super::{Constant, Definition, Index};

@@ -42,20 +42,12 @@ use crate::value::Value;
 pub struct Index {
     definitions: Vec<Definition>,
     default: Option<usize>,
-    shape: Shape,
     /// Whether all definitions are complete, and have one constant value.
     one_value: bool,
     /// Whether every lookup finds all definitions.
     fixed: bool,
     trie: Trie,
     places: Places,
-}
-
-/// What the rules make together.
-#[derive(Debug, Clone, Copy)]
-struct Shape {
-    multi_value: bool,
-    only_ground_refs: bool,
 }
 
 /// A definition, and what is asked of it when the tree has been gone through.
@@ -95,7 +87,6 @@ impl Index {
         let mut scan = Scan::new(tree);
         let mut constants = HashMap::new();
         let mut default = None;
-        let mut only_ground_refs = true;
         let mut found = Vec::with_capacity(rules.len());
         for (number, rule) in rules {
             let chain = std::iter::successors(Some(*rule), |rule| rule.otherwise.as_deref());
@@ -105,7 +96,6 @@ impl Index {
                     default = Some(rule_number);
                     continue;
                 }
-                only_ground_refs &= is_ground(&rule.head.reference);
                 let branch = Branch {
                     rule: rule_number,
                     branch,
@@ -132,29 +122,11 @@ impl Index {
         Self {
             definitions,
             default,
-            shape: Shape {
-                multi_value: rules
-                    .first()
-                    .is_some_and(|(_, rule)| rule.head.is_multi_value()),
-                only_ground_refs,
-            },
             one_value,
             fixed,
             trie: questions,
             places,
         }
-    }
-
-    /// Whether the rules add to a set. OPA goes by the first rule.
-    #[must_use]
-    pub const fn is_multi_value(&self) -> bool {
-        self.shape.multi_value
-    }
-
-    /// Whether no head has a variable in its path: then the path is one value, else an object.
-    #[must_use]
-    pub const fn only_ground_refs(&self) -> bool {
-        self.shape.only_ground_refs
     }
 
     /// Whether all definitions are complete, and have one constant value.
@@ -172,12 +144,6 @@ impl Index {
             .map(|definition| definition.branch.rule);
         let first = rules.next();
         rules.all(|rule| Some(rule) == first)
-    }
-
-    /// The default rule's number.
-    #[must_use]
-    pub const fn default_rule(&self) -> Option<usize> {
-        self.default
     }
 }
 

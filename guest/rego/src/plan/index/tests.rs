@@ -40,7 +40,7 @@ fn index(rules: &str) -> Index {
     };
     let modules = vec![parse(&source, 0).unwrap()];
     let compiled = compile(modules, &Value::new_object()).unwrap();
-    let tree = compiled.tree.find([&"test".into(), &"p".into()]).unwrap();
+    let tree = &compiled.tree.children[&"test".into()].children[&"p".into()];
     let rules: Vec<(usize, &Rule)> = tree
         .rules
         .iter()
@@ -161,9 +161,9 @@ fn an_affix_among_several_ends_the_questions() {
 #[test]
 fn branches_are_selected_one_by_one() {
     let index = index(
-        r#"default p := 9
+        r"default p := 9
            p := 1 if { input.a == 1 } else := 2 if { input.a == 2 } else := 3 if { input.b }
-           p := 4 if input.a == 2"#,
+           p := 4 if input.a == 2",
     );
     let selected = look_up(&index, r#"{"input": {"a": 2, "b": 0}}"#);
     let chains: Vec<Vec<(usize, u32)>> = selected

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::constraint::{Constraint, Pattern, Test};
+use super::constraint::{Constraint, Test};
 use super::findings::Path;
 use super::level::{Items, Level, NodeId};
 use super::place::PlaceId;
