@@ -38,7 +38,7 @@ impl Generator {
                 .imports
                 .iter()
                 .any(|import| import.ends_with("keywords.and"));
-            self.aliases = aliases[at].clone();
+            self.aliases.clone_from(&aliases[at]);
             let name = self.rule_name();
             for rule in self.rule(self.package, name) {
                 // Modules of one package share its rules.
