@@ -92,18 +92,18 @@ conformance group="": oracle-build venv
     # Both hosts tell, whatever the first one says.
     failed=0
     echo "== Rust host =="
-    cargo run --quiet --release -p sark-policy-differential --features component --bin conformance -- --component {{group}} || failed=1
+    cargo run --quiet --release --bin conformance -- --component {{group}} || failed=1
     echo "== Python host =="
     {{python}} tests/python/conformance.py {{group}} || failed=1
     exit $failed
 
 # Ask the evaluator itself, without sandbox and host: OPA's official cases and the corpus; `--v1`, `--v0`, `--corpus`, `--opa`, GROUP
 conformance-native *arguments: oracle-build
-    cargo run --quiet -p sark-policy-differential --bin conformance -- {{arguments}}
+    cargo run --quiet -p sark-policy-differential --no-default-features --bin conformance -- {{arguments}}
 
 # Ask generated policies of our evaluator and of OPA: N cases of a seed; differences are made small and kept in the corpus
 fuzz-rego cases="1000" seed="1" *arguments: oracle-build
-    cargo run --quiet --release -p sark-policy-differential --bin fuzz_rego -- {{cases}} {{seed}} \
+    cargo run --quiet --release -p sark-policy-differential --no-default-features --bin fuzz_rego -- {{cases}} {{seed}} \
         --keep tests/corpus/fuzz.yaml {{arguments}}
 
 # Set up the virtual environment with the package in it, and the component it needs
