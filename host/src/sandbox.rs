@@ -1,7 +1,7 @@
 //! The sandbox: the engine, the compiled component, and what is linked to it.
 //!
-//! The component may import clocks and randomness only. Randomness is linked; the clock is not, since
-//! every call brings its `now`. All else is a trap, so that not even a bug could open a file.
+//! The component may import randomness only, and `exit`. Randomness is linked, and nothing else: not even a clock,
+//! since every call brings its `now`. All else is a trap, so that not even a bug could open a file.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -18,7 +18,7 @@ number := to_number(input.text)
 echo := input
 now := time.now_ns()
 chance := rand.intn("a", 1000000000)
-uuid := uuid.rfc4122("a")
+name := uuid.rfc4122("a")
 "#;
 
 fn host() -> PolicyHost {
@@ -223,7 +223,7 @@ fn errors_are_never_served_again() {
 #[test]
 fn what_asks_the_clock_or_chance_is_never_served_again() {
     let host = host();
-    for entrypoint in ["p/now", "p/chance", "p/uuid", "p"] {
+    for entrypoint in ["p/now", "p/chance", "p/name", "p"] {
         let input = r#"{"text":"1"}"#;
         let answers: HashSet<_> = (0..5)
             .map(|_| {
@@ -252,7 +252,7 @@ fn a_decision_says_whether_it_is_deterministic() {
             ("p/number", true),
             ("p/now", false),
             ("p/chance", false),
-            ("p/uuid", false),
+            ("p/name", false),
             ("p", false),
         ] {
             let inputs = [r#"{"text":"1"}"#, r#"{"text":"2"}"#, r#"{"text":"1"}"#];

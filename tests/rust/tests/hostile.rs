@@ -242,7 +242,6 @@ fn hostile_numbers_cost_nothing() {
     for number in [
         "1e999999999",
         "-1e999999999",
-        "1e309",
         &format!("1e{}", "9".repeat(1000)),
     ] {
         assert_eq!(
@@ -252,6 +251,9 @@ fn hostile_numbers_cost_nothing() {
     }
     let refused = host.decide_json("p/echo", &"9".repeat(100_000));
     assert_eq!(code(&refused.unwrap_err()), "input_parse_error");
+    // Past what a float holds, but a number: it comes back as it came.
+    let large = host.decide_json("p/echo", "1e309").unwrap();
+    assert_eq!(large.result(), Some("1e309"));
     let digits = "9".repeat(4_000);
     assert_eq!(
         host.decide_json("p/echo", &digits).unwrap().result(),

@@ -8,23 +8,20 @@ use wasmtime::component::Component;
 
 /// What the standard library leaves behind. Clocks and randomness; streams and the environment only
 /// because a panic would be written there.
-const ALLOWED: [&str; 8] = [
+const ALLOWED: [&str; 7] = [
     "wasi:cli/environment@",
     "wasi:cli/exit@",
     "wasi:cli/stderr@",
     "wasi:cli/stdin@",
     "wasi:cli/stdout@",
     "wasi:cli/terminal-",
-    "wasi:clocks/",
     "wasi:random/",
 ];
 const ALLOWED_STREAMS: &str = "wasi:io/";
 
 /// Every import and export, exactly.
-const IMPORTS: [&str; 5] = [
+const IMPORTS: [&str; 3] = [
     "wasi:cli/exit@0.2.12",
-    "wasi:clocks/monotonic-clock@0.2.12",
-    "wasi:clocks/wall-clock@0.2.12",
     "wasi:random/insecure-seed@0.2.12",
     "wasi:random/random@0.2.12",
 ];
