@@ -8,7 +8,7 @@ use crate::problem::{Code, Problem};
 /// Most instructions of one decision: some seconds.
 const STEPS: u64 = 100_000_000;
 /// Most values that one decision may gather in collections.
-const VALUES: u64 = 8_000_000;
+const VALUES: u64 = 2_000_000;
 /// Deepest nesting of rules, functions and generators.
 pub const DEPTH: u32 = 1_600;
 
