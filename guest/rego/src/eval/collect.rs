@@ -5,12 +5,28 @@ use std::collections::btree_map::Entry;
 
 use super::flow::{Flow, Ran};
 use super::machine::Machine;
-use crate::plan::step::{CollectStep, Collection};
+use crate::plan::step::{CollectStep, Collection, Pattern};
 use crate::problem::{Code, Problem};
 use crate::syntax::ast::Location;
 use crate::value::{Object, Set, Value};
 
 impl<'p> Machine<'p> {
+    /// Whether a collection could be what is wanted at all. If not, OPA does not evaluate its body: errors in there
+    /// are not met.
+    pub(super) fn may_match(&self, collect: &'p CollectStep, base: usize) -> bool {
+        match (&collect.result, &collect.what) {
+            (Pattern::Same(wanted), what) if collect.guarded => matches!(
+                (self.build(wanted, base), what),
+                (Value::Set(_), _)
+                    | (Value::Array(_), Collection::Array(_))
+                    | (Value::Object(_), Collection::Object(..))
+            ),
+            (Pattern::Array(_), what) if collect.guarded => matches!(what, Collection::Array(_)),
+            (Pattern::Object(_), what) if collect.guarded => matches!(what, Collection::Object(..)),
+            _ => true,
+        }
+    }
+
     /// The collection of a body's solutions.
     pub(super) fn collect(
         &mut self,

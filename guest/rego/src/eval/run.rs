@@ -44,6 +44,9 @@ impl<'p> Machine<'p> {
                         m.walk(start, hops, pattern, base, &mut |m| m.run(rest, base, sink))
                     });
                 }
+                Step::Parts(parts) => {
+                    return self.nested(|m| m.parts(parts, base, &mut |m| m.run(rest, base, sink)));
+                }
                 Step::Data(data) => match self.settled_data(data, base)? {
                     Settled::Now(found) => {
                         found.is_some_and(|value| self.matches(&data.result, value, base))
@@ -72,6 +75,7 @@ impl<'p> Machine<'p> {
                             .nested(|m| m.apply(apply, base, &mut |m| m.run(rest, base, sink)));
                     }
                 },
+                Step::Collect(collect) if !self.may_match(collect, base) => false,
                 Step::Collect(collect) => {
                     let value = self.nested(|m| m.collect(collect, base))?;
                     self.matches(&collect.result, value, base)

@@ -2,7 +2,7 @@
 
 use super::flow::{Flow, Loop, Ran, Sink};
 use super::machine::Machine;
-use crate::plan::step::{Build, Hop, Pattern};
+use crate::plan::step::{Build, Hop, PartsStep, Pattern};
 use crate::value::Value;
 
 impl<'p> Machine<'p> {
@@ -36,6 +36,30 @@ impl<'p> Machine<'p> {
         } else {
             Ok(Flow::Next)
         }
+    }
+
+    /// Goes through parts as they are written, each by itself.
+    pub(super) fn parts(&mut self, step: &'p PartsStep, base: usize, sink: Sink<'_, 'p>) -> Ran {
+        let mut items = Loop::new();
+        for (key, value) in &step.parts {
+            self.limits.step(1)?;
+            let key = self.build(key, base);
+            // Of two fields with one key the first counts.
+            let same = |other: &&(Build, Build)| self.build(&other.0, base) == key;
+            let value = step
+                .parts
+                .iter()
+                .find(same)
+                .map_or(value, |(_, first)| first);
+            if self.matches(&step.key, key, base) {
+                let value = self.build(value, base);
+                let flow = self.walk(value, &step.hops, &step.result, base, sink)?;
+                if items.ends(flow) {
+                    break;
+                }
+            }
+        }
+        Ok(items.flow())
     }
 
     /// Goes through the items whose keys match.

@@ -109,12 +109,14 @@ impl Planner<'_> {
             return Ok(());
         };
         let correlated = self.correlated(scope, term)?;
+        let guarded = !matches!(want, Want::After(_));
         let result = want.pattern(scope)?;
         out.push(Step::Collect(Box::new(CollectStep {
             what,
             body,
             correlated,
             result,
+            guarded,
             at: term.at,
         })));
         Ok(())

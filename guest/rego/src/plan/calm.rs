@@ -124,7 +124,7 @@ fn read(steps: &[Step], found: &mut Vec<Option<SetId>>) {
 /// Whether a body has one solution at most.
 pub fn is_single(body: &[Step]) -> bool {
     body.iter().all(|step| match step {
-        Step::Walk(..) => false,
+        Step::Walk(..) | Step::Parts(_) => false,
         Step::Data(data) => !data.hops.iter().any(|hop| matches!(hop, Hop::Each(_))),
         Step::Call(call) => !matches!(call.builtin.run, Run::Relation),
         Step::With(with) => is_single(&with.body),

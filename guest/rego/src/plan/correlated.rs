@@ -90,7 +90,12 @@ fn index<'e>(
     let whole = heads
         .flat_map(|head| vars_of(head, Skip::SAFETY))
         .all(|name| outputs.contains(&name) || reserved().contains(&name));
-    if !alone || !whole || is_worse(body, around) || closes_over(body, around) {
+    if !alone
+        || !whole
+        || !runs_alone(body, arities)
+        || is_worse(body, around)
+        || closes_over(body, around)
+    {
         return None;
     }
     let keys: Vec<_> = outputs
@@ -107,6 +112,20 @@ fn body_of(term: &Term) -> Option<&Body> {
         Node::ObjectComprehension(it) => Some(&it.body),
         _ => None,
     }
+}
+
+/// Whether each condition of a body finds its variables bound by those before it. Where one does not, OPA takes an
+/// unbound variable for a value; evaluated for each, it has one.
+fn runs_alone(body: &Body, arities: &Arities<'_>) -> bool {
+    (1..=body.len()).all(|end| {
+        let Some(upto @ [.., last]) = body.get(..end) else {
+            return true;
+        };
+        let outputs = safety::of_body(upto, arities, &reserved());
+        vars_of(last, Skip::SAFETY)
+            .iter()
+            .all(|name| outputs.contains(name) || reserved().contains(name))
+    })
 }
 
 /// What a comprehension gathers.

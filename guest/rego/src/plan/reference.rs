@@ -4,7 +4,7 @@ use super::mask::Mask;
 use super::planner::{Planned, Planner, unplanned};
 use super::program::NodeId;
 use super::scope::Scope;
-use super::step::{Build, DataStep, Hop, Known, Root, Step};
+use super::step::{Build, DataStep, Hop, Known, PartsStep, Pattern, Root, Step};
 use super::unify::Want;
 use crate::syntax::ast::{Location, Node, Term};
 use crate::value::Value;
@@ -40,6 +40,22 @@ impl Planner<'_> {
             })));
             return Ok(());
         };
+        if let Some(parts) = parts(scope, &root)
+            && matches!(hops.first(), Some(Hop::Each(_)))
+        {
+            let mut hops = hops.into_iter();
+            let key = match hops.next() {
+                Some(Hop::Each(key)) => key,
+                _ => Pattern::Any,
+            };
+            out.push(Step::Parts(Box::new(PartsStep {
+                parts,
+                key,
+                hops: hops.collect(),
+                result,
+            })));
+            return Ok(());
+        }
         let keys: Option<Vec<_>> = hops.iter().map(Hop::key).collect();
         out.push(match keys {
             Some(keys) => Step::Path(root, keys.into(), result),
@@ -83,6 +99,31 @@ impl Planner<'_> {
             }
             places = below;
         }
+    }
+}
+
+/// The parts of what a reference goes into, if that is a set or object written out with variables.
+fn parts(scope: &Scope, root: &Root) -> Option<Box<[(Build, Build)]>> {
+    let build = match root {
+        Root::Value(Build::Slot(slot)) => scope.written(*slot)?,
+        Root::Value(build) => build,
+        Root::Input => return None,
+    };
+    match build {
+        Build::Set(items) => Some(
+            items
+                .iter()
+                .map(|item| (item.clone(), item.clone()))
+                .collect(),
+        ),
+        Build::Object(fields)
+            if fields
+                .iter()
+                .any(|(key, _)| !matches!(key, Build::Const(_))) =>
+        {
+            Some(fields.clone())
+        }
+        _ => None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::step::Slot;
+use super::step::{Build, Slot};
 use crate::syntax::ast::Name;
 
 /// The variables of a definition.
@@ -11,6 +11,8 @@ pub struct Scope {
     slots: HashMap<Name, Slot>,
     count: usize,
     bound: Bound,
+    /// Sets and objects that are written out with variables, by the variables that they are given to.
+    written: HashMap<Slot, Build>,
 }
 
 /// Which variables have a value.
@@ -45,7 +47,20 @@ impl Scope {
             slot
         };
         self.mark(slot);
+        self.written.remove(&slot);
         slot
+    }
+
+    /// What a variable was given, if that is a set or object written out with variables.
+    pub fn written(&self, slot: Slot) -> Option<&Build> {
+        self.written.get(&slot)
+    }
+
+    /// Notes what a variable is given.
+    pub fn note_written(&mut self, slot: Slot, build: &Build) {
+        if matches!(build, Build::Set(_) | Build::Object(_)) {
+            self.written.insert(slot, build.clone());
+        }
     }
 
     /// A slot that no variable has.

@@ -72,6 +72,8 @@ pub enum Step {
     Path(Root, Box<[Build]>, Pattern),
     /// Goes through all values that a reference can mean.
     Walk(Root, Box<[Hop]>, Pattern),
+    /// Goes through the parts of a set or object that is written out, and on from them.
+    Parts(Box<PartsStep>),
     /// Goes through all values that a reference into `data` can mean.
     Data(Box<DataStep>),
     /// Calls a builtin function.
@@ -90,6 +92,22 @@ pub enum Step {
     Every(Box<EveryStep>),
     /// Runs a block in another world, and what follows in this one.
     With(Box<WithStep>),
+}
+
+/// A reference into a set or object that is written out with variables: `{"a", x}[_]`.
+///
+/// OPA goes through such a one as it is written, in the order of its terms: two parts may turn out equal, and come
+/// up twice then.
+#[derive(Debug)]
+pub struct PartsStep {
+    /// Key and value of each part; of a set's they are the same.
+    pub parts: Box<[(Build, Build)]>,
+    /// What each key must match.
+    pub key: Pattern,
+    /// What stands behind it.
+    pub hops: Box<[Hop]>,
+    /// What the value must match.
+    pub result: Pattern,
 }
 
 /// A reference into `data`.
@@ -147,6 +165,9 @@ pub struct CollectStep {
     pub correlated: Option<CorrelatedStep>,
     /// What the collection must match.
     pub result: Pattern,
+    /// Whether nothing is evaluated where what it must match is of another kind: so with OPA where the
+    /// comprehension stands on the right.
+    pub guarded: bool,
     /// Where it stands.
     pub at: Location,
 }

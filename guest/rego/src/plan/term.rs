@@ -3,6 +3,7 @@
 use super::planner::{Planned, Planner, unplanned};
 use super::scope::Scope;
 use super::step::{Build, Pattern};
+use crate::compile::compare::{sort_elements, sort_fields};
 use crate::syntax::ast::{Node, Term};
 
 impl Planner<'_> {
@@ -38,8 +39,14 @@ impl Planner<'_> {
                 )),
             },
             Node::Array(items) => Ok(Build::Array(all(items)?)),
-            Node::Set(items) => Ok(Build::Set(all(items)?)),
+            Node::Set(items) => {
+                let mut items = items.clone();
+                sort_elements(&mut items);
+                Ok(Build::Set(all(&items)?))
+            }
             Node::Object(fields) => {
+                let mut fields = fields.clone();
+                sort_fields(&mut fields);
                 let fields: Planned<_> = fields
                     .iter()
                     .map(|(key, value)| Ok((Self::build(scope, key)?, Self::build(scope, value)?)))

@@ -21,7 +21,7 @@ impl Planner<'_> {
         match (Evaluated::of(left), Evaluated::of(right)) {
             (Evaluated::No, Evaluated::No) => Self::unify(scope, left, right, out),
             (Evaluated::No, _) => self.evaluate(scope, right, Want::Term(left), out),
-            (_, Evaluated::No) => self.evaluate(scope, left, Want::Term(right), out),
+            (_, Evaluated::No) => self.evaluate(scope, left, Want::After(right), out),
             (Evaluated::Comprehension, Evaluated::Reference) => self.both(scope, right, left, out),
             _ => self.both(scope, left, right, out),
         }
@@ -77,6 +77,10 @@ impl Planner<'_> {
                 let build = Self::build(scope, known)?;
                 match Self::pattern(scope, other)? {
                     Pattern::Any => {}
+                    Pattern::Bind(slot) => {
+                        scope.note_written(slot, &build);
+                        out.push(Step::Unify(build, Pattern::Bind(slot)));
+                    }
                     pattern => out.push(Step::Unify(build, pattern)),
                 }
                 return Ok(Settled::Done);
@@ -149,6 +153,8 @@ enum Settled<'t> {
 pub(super) enum Want<'t> {
     /// To equal this term.
     Term(&'t Term),
+    /// To equal this term, which is looked at only afterwards.
+    After(&'t Term),
     /// To match this pattern.
     Pattern(Pattern),
 }
@@ -157,7 +163,7 @@ impl Want<'_> {
     /// The pattern, planned as late as possible: what is evaluated before may give its variables a value.
     pub(super) fn pattern(self, scope: &mut Scope) -> Planned<Pattern> {
         match self {
-            Self::Term(term) => Planner::pattern(scope, term),
+            Self::Term(term) | Self::After(term) => Planner::pattern(scope, term),
             Self::Pattern(pattern) => Ok(pattern),
         }
     }

@@ -61,8 +61,10 @@ fn compare_verdicts(ours: &Answer, theirs: &Answer) -> Option<String> {
             };
             let places = |problems: &[crate::Problem]| {
                 // OPA's references share terms: an undefined one is told at the place of the last of its kind.
-                let has_place =
-                    |problem: &&crate::Problem| !problem.message.starts_with("undefined ref");
+                let has_place = |problem: &&crate::Problem| {
+                    !problem.message.starts_with("undefined ref")
+                        && !problem.message.ends_with("used as reference, not called")
+                };
                 let places = problems
                     .iter()
                     .filter(has_place)
