@@ -112,5 +112,7 @@ impl Object {
 
 /// The position in an array, if the number is written as one.
 fn position(key: &Value) -> Option<usize> {
-    key.as_number()?.to_string().parse().ok()
+    // `-0` is written as an integer too.
+    let index: i64 = key.as_number()?.to_string().parse().ok()?;
+    usize::try_from(index).ok()
 }
