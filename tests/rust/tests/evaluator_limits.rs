@@ -45,7 +45,7 @@ fn code_of(host: &PolicyHost, entrypoint: &str, input: &str) -> String {
 fn a_chain_of_rules_is_answered() {
     let host = open(&bundle("r1", &chain(300, false)), settings());
     assert_eq!(answer(&host, "p/r0", r#"{"start":1}"#), r#"{"result":301}"#);
-    let host = open(&bundle("r1", &chain(300, true)), settings());
+    let host = open(&bundle("r1", &chain(200, true)), settings());
     assert_eq!(answer(&host, "p/r0", r#"{"start":1}"#), r#"{"result":1}"#);
     let host = open(&bundle("r1", &functions(300)), settings());
     assert_eq!(answer(&host, "p/r", r#"{"start":1}"#), r#"{"result":301}"#);

@@ -1,6 +1,7 @@
 //! Rules and functions of one value.
 
 use super::flow::{Flow, Ran, Settled, Taker};
+use super::limits;
 use super::machine::Machine;
 use super::memo::Entry;
 use crate::plan::Mask;
@@ -220,7 +221,10 @@ impl<'p> Machine<'p> {
             matched = matched && key.is_some_and(|key| self.matches(pattern, key, base));
         }
         let ran = if matched {
-            self.nested(|m| m.run(&variant.body, base, &mut |m| sink(m, base, variant)))
+            self.limits.enter(limits::RULE)?;
+            let ran = self.run(&variant.body, base, &mut |m| sink(m, base, variant));
+            self.limits.leave(limits::RULE);
+            ran
         } else {
             Ok(Flow::Next)
         };

@@ -9,15 +9,19 @@ use crate::problem::{Code, Problem};
 const STEPS: u64 = 100_000_000;
 /// Most values that one decision may gather in collections.
 const VALUES: u64 = 2_000_000;
-/// Deepest nesting of rules, functions and generators.
-pub const DEPTH: u32 = 1_600;
+/// Room for what nests, in hundreds of bytes of stack about: it is what the hosts give a call, less a fifth.
+const ROOM: u32 = 8_000;
+/// What a rule or function takes of it.
+pub const RULE: u32 = 11;
+/// What a condition takes of it that runs what follows it inside.
+pub const CONDITION: u32 = 19;
 
 /// What is left of a decision's limits.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     steps: u64,
     values: u64,
-    depth: u32,
+    room: u32,
 }
 
 impl Limits {
@@ -26,7 +30,7 @@ impl Limits {
         Self {
             steps: STEPS,
             values: VALUES,
-            depth: DEPTH,
+            room: ROOM,
         }
     }
 
@@ -54,22 +58,22 @@ impl Limits {
         }
     }
 
-    /// Goes one level down.
+    /// Goes a level down that takes this much room.
     #[inline]
-    pub fn enter(&mut self) -> Result<(), Box<Problem>> {
-        match self.depth.checked_sub(1) {
+    pub fn enter(&mut self, room: u32) -> Result<(), Box<Problem>> {
+        match self.room.checked_sub(room) {
             Some(left) => {
-                self.depth = left;
+                self.room = left;
                 Ok(())
             }
-            None => exceeded(&format!("rules are nested deeper than {DEPTH} levels")),
+            None => exceeded("rules and conditions are nested too deep"),
         }
     }
 
-    /// Comes one level up.
+    /// Comes up from it.
     #[inline]
-    pub const fn leave(&mut self) {
-        self.depth += 1;
+    pub const fn leave(&mut self, room: u32) {
+        self.room += room;
     }
 }
 

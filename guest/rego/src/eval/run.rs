@@ -1,6 +1,7 @@
 //! Running instructions.
 
 use super::flow::{Flow, Ran, Settled, Sink};
+use super::limits;
 use super::machine::Machine;
 use crate::builtins::Run;
 use crate::plan::step::{EveryStep, Root, Step};
@@ -107,9 +108,9 @@ impl<'p> Machine<'p> {
         &mut self,
         run: impl FnOnce(&mut Self) -> Result<T, Box<Problem>>,
     ) -> Result<T, Box<Problem>> {
-        self.limits.enter()?;
+        self.limits.enter(limits::CONDITION)?;
         let ran = run(self);
-        self.limits.leave();
+        self.limits.leave(limits::CONDITION);
         ran
     }
 

@@ -1,5 +1,6 @@
 //! How far the parser may go.
 
+use super::ast::{Location, Module};
 use super::parser::Parser;
 
 /// Most levels of brackets, calls, bodies and the like inside each other. OPA stops at some 10,000.
@@ -9,6 +10,20 @@ pub(super) const HEIGHT: u32 = 1024;
 /// Most tokens that are read for one statement, besides a hundred for each byte of the text: what is read again
 /// counts again. Only texts made for it come near.
 const READING: usize = 1_000_000;
+
+/// The first package or head whose path has too many parts: rules lie in a tree as deep as their paths are long.
+pub(super) fn too_long(module: &Module) -> Option<(Location, String, String)> {
+    let package = (module.package.path.len(), module.package.at);
+    let heads = module
+        .rules
+        .iter()
+        .map(|rule| (rule.head.reference.len(), rule.at));
+    let (_, at) = std::iter::once(package)
+        .chain(heads)
+        .find(|(parts, _)| *parts > HEIGHT as usize / 2)?;
+    let message = format!("a path of more than {} parts", HEIGHT / 2);
+    Some((at, message, "use a shorter path".to_owned()))
+}
 
 impl Parser<'_> {
     /// Goes a level deeper. Gives back what [`Self::leave`] wants.

@@ -45,7 +45,12 @@ pub fn parse(source: &Module, number: u32) -> Result<ast::Module, Vec<Problem>> 
         .map(|fault| problem(&source.path, fault.at, fault.message, fault.cure))
         .collect();
     match made {
-        Ok(module) if problems.is_empty() => return Ok(module),
+        Ok(module) if problems.is_empty() => match depth::too_long(&module) {
+            None => return Ok(module),
+            Some((at, message, cure)) => {
+                problems.push(problem(&source.path, at, message, cure));
+            }
+        },
         Ok(_) => {}
         Err(wrongs) => problems.extend(
             wrongs
