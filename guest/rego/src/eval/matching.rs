@@ -10,6 +10,7 @@ impl Machine<'_> {
     pub(super) fn matches(&mut self, pattern: &Pattern, value: Value, base: usize) -> bool {
         match pattern {
             Pattern::Any => true,
+            Pattern::Never => false,
             Pattern::Truthy => !value.is_false(),
             Pattern::Bind(slot) => {
                 self.bind(base, *slot, value);
@@ -23,6 +24,7 @@ impl Machine<'_> {
     fn matches_part(&mut self, pattern: &Pattern, value: &Value, base: usize) -> bool {
         match pattern {
             Pattern::Any => true,
+            Pattern::Never => false,
             Pattern::Truthy => !value.is_false(),
             Pattern::Bind(slot) => {
                 self.bind(base, *slot, value.clone());

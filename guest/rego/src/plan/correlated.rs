@@ -92,7 +92,7 @@ fn index<'e>(
         .all(|name| outputs.contains(&name) || reserved().contains(&name));
     if !alone
         || !whole
-        || !runs_alone(body, arities)
+        || !runs_alone(body, &outputs, around, arities)
         || is_worse(body, around)
         || closes_over(body, around)
     {
@@ -116,15 +116,17 @@ fn body_of(term: &Term) -> Option<&Body> {
 
 /// Whether each condition of a body finds its variables bound by those before it. Where one does not, OPA takes an
 /// unbound variable for a value; evaluated for each, it has one.
-fn runs_alone(body: &Body, arities: &Arities<'_>) -> bool {
+fn runs_alone(body: &Body, outputs: &VarSet, around: &VarSet, arities: &Arities<'_>) -> bool {
     (1..=body.len()).all(|end| {
         let Some(upto @ [.., last]) = body.get(..end) else {
             return true;
         };
-        let outputs = safety::of_body(upto, arities, &reserved());
-        vars_of(last, Skip::SAFETY)
-            .iter()
-            .all(|name| outputs.contains(name) || reserved().contains(name))
+        let bound = safety::of_body(upto, arities, &reserved());
+        let named = vars_of(last, Skip::NONE);
+        let mut needed = named.iter().filter(|name| {
+            (outputs.contains(*name) || around.contains(*name)) && !reserved().contains(*name)
+        });
+        needed.all(|name| bound.contains(name))
     })
 }
 

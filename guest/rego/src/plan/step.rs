@@ -31,6 +31,8 @@ pub enum Build {
 pub enum Pattern {
     /// Anything.
     Any,
+    /// Nothing: a set with a variable in it that has no value yet.
+    Never,
     /// Anything but `false`.
     Truthy,
     /// Anything: a variable takes it.

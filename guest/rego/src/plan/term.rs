@@ -81,10 +81,13 @@ impl Planner<'_> {
                     .collect();
                 Ok(Pattern::Object(fields?))
             }
-            _ => Err(unplanned(
-                term.at,
-                "a set's elements cannot be found by matching",
-            )),
+            Node::Set(items) => {
+                for item in items {
+                    Self::pattern(scope, item)?;
+                }
+                Ok(Pattern::Never)
+            }
+            _ => Err(unplanned(term.at, "a term was left unevaluated")),
         }
     }
 }
