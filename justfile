@@ -65,8 +65,12 @@ component: guest
     cargo run --quiet --release --example exports -- {{component}} \
         target/guest/wasm32-wasip1/guest/sark_policy_component.wasm
 
+# Build regorus' evaluators as a component, for the benchmarks
+peer:
+    cargo build --profile guest --target wasm32-wasip2 --package sark-policy-peer --example peer --target-dir target/guest
+
 # Measure: a decision beside its floor and its peers, in Rust and in Python
-bench: venv
+bench: venv peer oracle-build
     cargo bench
     {{python}} -m pytest -q -c python-host/pyproject.toml --benchmark-columns=min,median,max,ops --benchmark-sort=name benches/python
 

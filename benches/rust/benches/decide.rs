@@ -2,7 +2,9 @@
 //!
 //! - `decide/floor`: the same crossing doing nothing; `decide/echo`: the text there and back;
 //! - `decide/hit`, `decide/miss`: ours;
-//! - `decide/native`: bare regorus in this process, without a sandbox or limits.
+//! - `decide/native`: our evaluator in this process, without a sandbox or limits.
+//!
+//! `evaluate.rs` has the peers.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,7 +16,9 @@ use std::num::NonZeroUsize;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use sark_policy::{Bundle, PolicyHost, Settings};
+use sark_policy_benches::case::Case;
 use sark_policy_benches::echo::Echo;
+use sark_policy_benches::ours::Ours;
 use sark_policy_benches::{ANSWER, ENTRYPOINT, INPUT, POLICY};
 
 fn open(cache_entries: u32) -> PolicyHost {
@@ -25,14 +29,6 @@ fn open(cache_entries: u32) -> PolicyHost {
         ..Settings::default()
     };
     PolicyHost::open(bundle, settings).unwrap()
-}
-
-fn native() -> regorus::Engine {
-    let mut engine = regorus::Engine::new();
-    engine
-        .add_policy("policy.rego".to_owned(), POLICY.to_owned())
-        .unwrap();
-    engine
 }
 
 fn decide(c: &mut Criterion) {
@@ -61,16 +57,10 @@ fn decide(c: &mut Criterion) {
         b.iter(|| host.decide_json(ENTRYPOINT, black_box(INPUT)).unwrap());
     });
 
-    let mut engine = native();
-    let mut evaluate = move || {
-        engine.set_input(serde_json::from_str(black_box(INPUT)).unwrap());
-        let value = engine
-            .eval_rule("data.mcp.gateway.result".to_owned())
-            .unwrap();
-        serde_json::to_string(&value).unwrap()
-    };
-    assert_eq!(evaluate(), ANSWER);
-    group.bench_function("native", |b| b.iter(&mut evaluate));
+    let case = Case::example();
+    let mut native = Ours::new(&case);
+    assert_eq!(native.decide(INPUT), ANSWER);
+    group.bench_function("native", |b| b.iter(|| native.decide(black_box(INPUT))));
     group.finish();
 }
 

@@ -1,9 +1,21 @@
-//! What the benchmarks share: the example policy, and the floor of a crossing.
+//! What the benchmarks share: the cases, the peers, and the floor of a crossing.
 //!
 //! Absolute times mean little on a shared machine. Each case stands beside its floor or a peer in the
 //! same run, and the ratio is what counts.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a benchmark that cannot go on should stop"
+)]
+
+pub mod case;
 pub mod echo;
+pub mod opa;
+pub mod ours;
+pub mod sandboxed;
+pub mod table;
 
 /// The example policy: 12 rules.
 pub const POLICY: &str = include_str!("../../policy/policy.rego");

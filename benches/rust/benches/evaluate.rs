@@ -1,0 +1,157 @@
+//! Evaluation alone, JSON in and out and nothing cached, beside regorus and OPA.
+//!
+//! - `example/…`: the example policy; `ours` through component and host, `ours-native` without; `interpreter`
+//!   and `machine` are regorus' two evaluators in a component of their own, `…-native` without;
+//! - `rules/…`: 10, 1,000 and 20,000 rules of which an index finds the one that holds, and 1,000 of which it
+//!   cannot;
+//! - `activate/…`: from a bundle to a policy that decides.
+//!
+//! At the end stands a table of all that was measured in this run, with the bounds we hold ourselves to.
+//! `just peer` and `just oracle-build` build the peers; what is not there is left out.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a benchmark that cannot start should stop"
+)]
+
+use std::hint::black_box;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use criterion::{Criterion, SamplingMode};
+use sark_policy::{Bundle, PolicyHost, Settings};
+use sark_policy_benches::case::Case;
+use sark_policy_benches::opa::Opa;
+use sark_policy_benches::ours::Ours;
+use sark_policy_benches::sandboxed::{Evaluator, Sandboxed};
+use sark_policy_benches::table::Table;
+use sark_policy_peer::{Interpreter, Machine};
+
+fn open(case: &Case) -> PolicyHost {
+    let settings = Settings {
+        shards: NonZeroUsize::MIN,
+        cache_entries: 0,
+        ..Settings::default()
+    };
+    PolicyHost::open(bundle(case), settings).unwrap()
+}
+
+fn bundle(case: &Case) -> Bundle {
+    Bundle::of_files([("policy.rego", case.policy.as_str())]).unwrap()
+}
+
+/// Decides a case once, to be sure of what is measured, and then measures it.
+fn measure(c: &mut Criterion, name: &str, case: &Case, mut decide: impl FnMut() -> String) {
+    assert_eq!(decide(), case.answer, "{name}");
+    c.bench_function(name, |b| b.iter(|| black_box(decide())));
+}
+
+fn ours(c: &mut Criterion, area: &str, name: &str, case: &Case) {
+    let host = open(case);
+    let decide = || {
+        let decision = host.decide_json(case.entrypoint, black_box(case.input));
+        decision.unwrap().result().unwrap().to_owned()
+    };
+    measure(c, &format!("{area}/{name}"), case, decide);
+    let mut native = Ours::new(case);
+    let decide = || native.decide(black_box(case.input));
+    measure(c, &format!("{area}/{name}-native"), case, decide);
+}
+
+fn example(c: &mut Criterion) {
+    let case = Case::example();
+    ours(c, "example", "ours", &case);
+    for (evaluator, name) in [
+        (Evaluator::Interpreter, "example/interpreter"),
+        (Evaluator::Machine, "example/machine"),
+    ] {
+        if let Some(mut peer) = Sandboxed::open(evaluator, &case).unwrap() {
+            let decide = || peer.decide(black_box(case.input)).unwrap();
+            measure(c, name, &case, decide);
+        }
+    }
+    let mut interpreter = Interpreter::new(&case.policy, &case.query());
+    let decide = || interpreter.decide(black_box(case.input));
+    measure(c, "example/interpreter-native", &case, decide);
+    let mut machine = Machine::new(&case.policy, &case.query());
+    let decide = || machine.decide(black_box(case.input));
+    measure(c, "example/machine-native", &case, decide);
+}
+
+fn rules(c: &mut Criterion) {
+    for case in [
+        Case::equal(10),
+        Case::equal(1_000),
+        Case::equal(20_000),
+        Case::scan(1_000),
+    ] {
+        ours(c, "rules", case.name, &case);
+    }
+}
+
+fn activate(c: &mut Criterion) {
+    let case = Case::equal(1_000);
+    let (host, bundle) = (open(&case), bundle(&case));
+    let mut group = c.benchmark_group("activate");
+    group.sampling_mode(SamplingMode::Flat).sample_size(20);
+    group.bench_function("ours", |b| {
+        b.iter(|| host.activate(bundle.clone()).unwrap());
+    });
+    group.bench_function("ours-native", |b| b.iter(|| Ours::new(black_box(&case))));
+    group.finish();
+}
+
+/// All that this run measured, and OPA beside it.
+fn report(mut table: Table) {
+    for case in ["ours", "interpreter", "machine"] {
+        table.measured(&format!("example/{case}"));
+        table.measured(&format!("example/{case}-native"));
+    }
+    if table.has("example/ours")
+        && let Some(opa) = Opa::time(&Case::example()).unwrap()
+    {
+        table.add("example/opa", opa.decision);
+    }
+    table.claim("example/ours", "example/interpreter", 0.25);
+    table.claim("example/ours", "example/opa", 0.25);
+    for case in ["equal-10", "equal-1000", "equal-20000", "scan-1000"] {
+        table.measured(&format!("rules/{case}"));
+        table.measured(&format!("rules/{case}-native"));
+    }
+    table.claim("rules/equal-1000", "rules/equal-10", 1.3);
+    table.claim("rules/equal-20000", "rules/equal-10", 1.3);
+    if table.has("rules/scan-1000")
+        && let Some(opa) = Opa::time(&Case::scan(1_000)).unwrap()
+    {
+        table.add("rules/scan-1000-opa", opa.decision);
+    }
+    table.claim("rules/scan-1000", "rules/scan-1000-opa", 0.25);
+    table.measured("activate/ours");
+    table.measured("activate/ours-native");
+    if table.has("activate/ours")
+        && let Some(opa) = Opa::time(&Case::equal(1_000)).unwrap()
+    {
+        table.add("activate/opa", opa.prepare);
+        table.add("rules/equal-1000-opa", opa.decision);
+    }
+    table.claim("activate/ours", "activate/opa", 1.0);
+    println!("\n{table}");
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/criterion")
+}
+
+fn main() {
+    let table = Table::new(&folder());
+    let mut criterion = Criterion::default()
+        .output_directory(&folder())
+        .measurement_time(Duration::from_secs(3))
+        .configure_from_args();
+    example(&mut criterion);
+    rules(&mut criterion);
+    activate(&mut criterion);
+    criterion.final_summary();
+    report(table);
+}
