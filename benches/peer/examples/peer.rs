@@ -1,4 +1,13 @@
 //! A component of regorus' two evaluators.
+//!
+//! Allocator and `memcmp` are those of our component, so that evaluators are compared and nothing else.
+
+#[cfg(target_arch = "wasm32")]
+#[path = "../../../guest/component/src/allocator.rs"]
+mod allocator;
+#[cfg(target_arch = "wasm32")]
+#[path = "../../../guest/component/src/memcmp.rs"]
+mod memcmp;
 
 use std::cell::RefCell;
 

@@ -19,7 +19,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use criterion::{Criterion, SamplingMode};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, SamplingMode};
 use sark_policy::{Bundle, PolicyHost, Settings};
 use sark_policy_benches::case::Case;
 use sark_policy_benches::opa::Opa;
@@ -42,52 +43,65 @@ fn bundle(case: &Case) -> Bundle {
 }
 
 /// Decides a case once, to be sure of what is measured, and then measures it.
-fn measure(c: &mut Criterion, name: &str, case: &Case, mut decide: impl FnMut() -> String) {
+fn measure(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    case: &Case,
+    mut decide: impl FnMut() -> String,
+) {
     assert_eq!(decide(), case.answer, "{name}");
-    c.bench_function(name, |b| b.iter(|| black_box(decide())));
+    group.bench_function(name, |b| b.iter(|| black_box(decide())));
 }
 
-fn ours(c: &mut Criterion, area: &str, name: &str, case: &Case) {
+fn ours(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, case: &Case) {
     let host = open(case);
     let decide = || {
         let decision = host.decide_json(case.entrypoint, black_box(case.input));
         decision.unwrap().result().unwrap().to_owned()
     };
-    measure(c, &format!("{area}/{name}"), case, decide);
+    measure(group, name, case, decide);
     let mut native = Ours::new(case);
     let decide = || native.decide(black_box(case.input));
-    measure(c, &format!("{area}/{name}-native"), case, decide);
+    measure(group, &format!("{name}-native"), case, decide);
 }
 
 fn example(c: &mut Criterion) {
     let case = Case::example();
-    ours(c, "example", "ours", &case);
+    let mut group = c.benchmark_group("example");
+    ours(&mut group, "ours", &case);
     for (evaluator, name) in [
-        (Evaluator::Interpreter, "example/interpreter"),
-        (Evaluator::Machine, "example/machine"),
+        (Evaluator::Interpreter, "interpreter"),
+        (Evaluator::Machine, "machine"),
     ] {
         if let Some(mut peer) = Sandboxed::open(evaluator, &case).unwrap() {
             let decide = || peer.decide(black_box(case.input)).unwrap();
-            measure(c, name, &case, decide);
+            measure(&mut group, name, &case, decide);
         }
     }
     let mut interpreter = Interpreter::new(&case.policy, &case.query());
     let decide = || interpreter.decide(black_box(case.input));
-    measure(c, "example/interpreter-native", &case, decide);
+    measure(&mut group, "interpreter-native", &case, decide);
     let mut machine = Machine::new(&case.policy, &case.query());
     let decide = || machine.decide(black_box(case.input));
-    measure(c, "example/machine-native", &case, decide);
+    measure(&mut group, "machine-native", &case, decide);
+    group.finish();
 }
 
 fn rules(c: &mut Criterion) {
-    for case in [
+    let mut group = c.benchmark_group("rules");
+    for case in rule_cases() {
+        ours(&mut group, case.name, &case);
+    }
+    group.finish();
+}
+
+fn rule_cases() -> [Case; 4] {
+    [
         Case::equal(10),
         Case::equal(1_000),
         Case::equal(20_000),
         Case::scan(1_000),
-    ] {
-        ours(c, "rules", case.name, &case);
-    }
+    ]
 }
 
 fn activate(c: &mut Criterion) {
@@ -108,24 +122,21 @@ fn report(mut table: Table) {
         table.measured(&format!("example/{case}"));
         table.measured(&format!("example/{case}-native"));
     }
-    if table.has("example/ours")
-        && let Some(opa) = Opa::time(&Case::example()).unwrap()
-    {
-        table.add("example/opa", opa.decision);
+    if table.has("example/ours") {
+        with_opa(&mut table, "example/opa", &Case::example());
     }
     table.claim("example/ours", "example/interpreter", 0.25);
     table.claim("example/ours", "example/opa", 0.25);
-    for case in ["equal-10", "equal-1000", "equal-20000", "scan-1000"] {
-        table.measured(&format!("rules/{case}"));
-        table.measured(&format!("rules/{case}-native"));
+    for case in rule_cases() {
+        let ours = format!("rules/{}", case.name);
+        table.measured(&ours);
+        table.measured(&format!("{ours}-native"));
+        if table.has(&ours) {
+            with_opa(&mut table, &format!("{ours}-opa"), &case);
+        }
     }
     table.claim("rules/equal-1000", "rules/equal-10", 1.3);
     table.claim("rules/equal-20000", "rules/equal-10", 1.3);
-    if table.has("rules/scan-1000")
-        && let Some(opa) = Opa::time(&Case::scan(1_000)).unwrap()
-    {
-        table.add("rules/scan-1000-opa", opa.decision);
-    }
     table.claim("rules/scan-1000", "rules/scan-1000-opa", 0.25);
     table.measured("activate/ours");
     table.measured("activate/ours-native");
@@ -133,10 +144,15 @@ fn report(mut table: Table) {
         && let Some(opa) = Opa::time(&Case::equal(1_000)).unwrap()
     {
         table.add("activate/opa", opa.prepare);
-        table.add("rules/equal-1000-opa", opa.decision);
     }
     table.claim("activate/ours", "activate/opa", 1.0);
     println!("\n{table}");
+}
+
+fn with_opa(table: &mut Table, name: &str, case: &Case) {
+    if let Some(opa) = Opa::time(case).unwrap() {
+        table.add(name, opa.decision);
+    }
 }
 
 fn folder() -> PathBuf {
