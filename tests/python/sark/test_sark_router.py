@@ -159,7 +159,7 @@ async def test_without_any_path_there_is_no_answer() -> None:
 
 NAMED: dict[str, Any] = {"name": "kim", "many": [], "contradict": False}
 FAILING: dict[str, tuple[dict[str, Any], dict[str, Any], Failure]] = {
-    "deadline": ({"deadline": 0.005}, {"many": [*range(120)]}, Failure.TIMEOUT),
+    "deadline": ({"deadline": 0.005}, {"many": [*range(80)]}, Failure.TIMEOUT),
     "memory": ({"deadline": 20, "engine_memory": 16 << 20}, {"wide": [*range(600)]}, Failure.TRAP),
     "conflict": ({"deadline": 20}, {"contradict": True}, Failure.EVALUATION),
     "depth": ({"deadline": 20}, {"pad": [[]]}, Failure.INPUT),
@@ -301,7 +301,7 @@ async def test_an_engine_that_fails_again_and_again_is_left_alone(tmp_path: Path
     """Its circuit opens, OPA answers at once, and a probe closes it."""
     (tmp_path / "p.rego").write_text(HARD)
     engine = Engine(tmp_path, SarkSettings(deadline=0.005))
-    slow = Question.of(NAMED | {"many": [*range(120)]}, "p/allow")
+    slow = Question.of(NAMED | {"many": [*range(80)]}, "p/allow")
     async with routing(engine, soft.url, seconds=2) as router:
         for _ in range(5):
             assert Side.HTTP is (await router.decide(slow, Side.IN_PROCESS)).side

@@ -11,7 +11,7 @@ const STEPS: u64 = 100_000_000;
 const VALUES: u64 = 2_000_000;
 /// Room for what nests, in hundreds of bytes of stack about: it is what the hosts give a call, less a fifth.
 const ROOM: u32 = 8_000;
-/// What a rule or function takes of it.
+/// What a rule, a function, or a level of `walk` takes of it.
 pub const RULE: u32 = 11;
 /// What a condition takes of it that runs what follows it inside.
 pub const CONDITION: u32 = 19;

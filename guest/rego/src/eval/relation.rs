@@ -1,6 +1,7 @@
 //! `walk`: all parts of a value, each with its path.
 
 use super::flow::{Flow, Ran, Sink};
+use super::limits;
 use super::machine::Machine;
 use crate::plan::step::Pattern;
 use crate::value::Value;
@@ -109,7 +110,9 @@ impl<'p> Machine<'p> {
         sink: Sink<'_, 'p>,
     ) -> Ran {
         path.push(key);
-        let ran = self.nested(|m| m.visit(value, filter, path, pathless, result, base, sink));
+        self.limits.enter(limits::RULE)?;
+        let ran = self.visit(value, filter, path, pathless, result, base, sink);
+        self.limits.leave(limits::RULE);
         path.pop();
         ran
     }
