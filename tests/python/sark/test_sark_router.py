@@ -159,7 +159,7 @@ async def test_without_any_path_there_is_no_answer() -> None:
 
 NAMED: dict[str, Any] = {"name": "kim", "many": [], "contradict": False}
 FAILING: dict[str, tuple[dict[str, Any], dict[str, Any], Failure]] = {
-    "deadline": ({"deadline": 0.005}, {"many": [*range(80)]}, Failure.TIMEOUT),
+    "deadline": ({"deadline": 0.005}, {"many": [*range(120)]}, Failure.TIMEOUT),
     "memory": ({"deadline": 20, "engine_memory": 16 << 20}, {"wide": [*range(600)]}, Failure.TRAP),
     "conflict": ({"deadline": 20}, {"contradict": True}, Failure.EVALUATION),
     "depth": ({"deadline": 20}, {"pad": [[]]}, Failure.INPUT),
