@@ -14,9 +14,8 @@ from sark_policy import Bundle, BundleRefused, Closed, Decision, MemoryExhausted
 
 def revision(number: int) -> Bundle:
     """Make a bundle whose answer is its revision."""
-    return bundle(
-        f'package p\n\nok := 1\n\nrevision := "r{number}"\n\nbig := [numbers.range(1, 100000) | some _ in numbers.range(1, input.n)]\n', f"r{number}"
-    )
+    big = "[numbers.range(1, 100000) | some _ in numbers.range(1, input.n)]"
+    return bundle(f'package p\n\nok := 1\n\nrevision := "r{number}"\n\nbig := {big}\n', f"r{number}")
 
 
 def test_activate_switches(opened: Opener) -> None:

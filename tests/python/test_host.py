@@ -196,7 +196,10 @@ def test_decide_batch_keeps_failures_apart(host: PolicyHost) -> None:
 
 def test_decide_batch_survives_a_trap(opened: Opener) -> None:
     """An input that ends the instance gets its own error; all others get their answers."""
-    host = opened(bundle("package p\nx := count([numbers.range(1, 100000) | some _ in numbers.range(1, input.n)])"), memory=32 << 20)
+    host = opened(
+        bundle("package p\nx := count([numbers.range(1, 100000) | some _ in numbers.range(1, input.n)])"),
+        memory=32 << 20,
+    )
     found = host.decide_batch("p/x", [{"n": 3}, {"n": 1_000}, {"n": 4}])
     assert [
         3,
