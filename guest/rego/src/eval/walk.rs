@@ -99,7 +99,9 @@ impl<'p> Machine<'p> {
             }
             Value::Set(elements) => {
                 // The element that is looked for is known: no other one can match.
-                if let (Pattern::Same(wanted), []) = (result, rest) {
+                if let (Pattern::Same(wanted), []) = (result, rest)
+                    && !key.gives_to(wanted)
+                {
                     let wanted = self.build(wanted, base);
                     if elements.contains(&wanted) && self.matches(key, wanted, base) {
                         return sink(self);

@@ -271,4 +271,22 @@ impl Pattern {
     pub const fn is_variable(&self) -> bool {
         matches!(self, Self::Any | Self::Bind(_))
     }
+
+    /// Whether a value is made from what this takes.
+    #[must_use]
+    pub fn gives_to(&self, build: &Build) -> bool {
+        match (self, build) {
+            (_, Build::Const(_)) => false,
+            (Self::Any | Self::Never | Self::Truthy | Self::Same(_), _) => false,
+            (Self::Bind(slot), Build::Slot(other)) => slot == other,
+            (Self::Array(items), _) => items.iter().any(|item| item.gives_to(build)),
+            (Self::Object(fields), _) => fields.iter().any(|(_, value)| value.gives_to(build)),
+            (Self::Bind(_), Build::Array(items) | Build::Set(items)) => {
+                items.iter().any(|item| self.gives_to(item))
+            }
+            (Self::Bind(_), Build::Object(fields)) => fields
+                .iter()
+                .any(|(key, value)| self.gives_to(key) || self.gives_to(value)),
+        }
+    }
 }
