@@ -5,7 +5,7 @@ use super::mask::Mask;
 use super::planner::{Planned, Planner, unplanned};
 use super::program::{Gives, RuleId, SetId, Variant};
 use super::scope::Scope;
-use super::step::{Build, Pattern, Step};
+use super::step::Build;
 use crate::syntax::ast::Rule;
 
 impl Planner<'_> {
@@ -32,23 +32,10 @@ impl Planner<'_> {
             .filter(|_| rule.head.is_multi_value());
         let places = tail.iter().chain(element);
         let mut entry = Vec::new();
-        // What can only be compared once the body has found its variables.
-        let mut later = Vec::new();
         for (place, term) in places.enumerate().filter(|(place, _)| known.has(*place)) {
-            if Self::can_match(&scope, term) {
-                entry.push((place, Self::pattern(&mut scope, term)?));
-            } else {
-                let slot = scope.temporary();
-                entry.push((place, Pattern::Bind(slot)));
-                later.push((slot, term));
-            }
+            entry.push((place, Self::pattern(&mut scope, term)?));
         }
-        let mut body = self.body(&mut scope, &rule.body)?.into_vec();
-        for (slot, term) in later {
-            let found = Self::build(&scope, term)?;
-            body.push(Step::Unify(found, Pattern::Same(Build::Slot(slot))));
-        }
-        let body = body.into_boxed_slice();
+        let body = self.body(&mut scope, &rule.body)?;
         let tail: Planned<Vec<Build>> = tail.iter().map(|term| Self::build(&scope, term)).collect();
         let gives = match (&rule.head.value, &rule.head.key) {
             (Some(value), _) => Gives::Value(Self::build(&scope, value)?),

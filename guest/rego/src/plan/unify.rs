@@ -131,7 +131,7 @@ impl Planner<'_> {
     }
 
     /// Whether a term can be matched against a value: the keys of its objects and its sets are known.
-    pub(super) fn can_match(scope: &Scope, term: &Term) -> bool {
+    fn can_match(scope: &Scope, term: &Term) -> bool {
         match &term.node {
             Node::Array(items) => items.iter().all(|item| Self::can_match(scope, item)),
             Node::Object(fields) => fields
