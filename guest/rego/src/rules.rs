@@ -46,11 +46,13 @@ impl Rules {
             }
         }
         for (key, below) in &tree.children {
-            // What lies behind a key that is no text cannot be named by a path.
             if let Some(key) = key.as_str() {
                 path.push(key.to_owned());
                 self.read(below, compiled, path);
                 path.pop();
+            } else {
+                // What lies behind a key that is no text cannot be named by a path, but what holds it can.
+                self.documents.insert(Path::new(path.iter()));
             }
         }
     }

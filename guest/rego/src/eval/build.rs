@@ -36,11 +36,15 @@ impl Machine<'_> {
     /// The value behind these keys, below a value.
     pub(super) fn look_up(&self, start: &Value, keys: &[Build], base: usize) -> Option<Value> {
         let mut value = start;
-        for key in keys {
+        for (at, key) in keys.iter().enumerate() {
             value = match key {
-                Build::Const(key) => value.get(key)?,
-                Build::Slot(slot) => value.get(self.slot(base, *slot))?,
-                built => value.get(&self.build(built, base))?,
+                Build::Const(key) => value.find(key)?,
+                Build::Slot(slot) => value.find(self.slot(base, *slot))?,
+                built => {
+                    let built = self.build(built, base);
+                    let rest = keys.get(at + 1..).unwrap_or_default();
+                    return self.look_up(value.find(&built)?, rest, base);
+                }
             };
         }
         Some(value.clone())

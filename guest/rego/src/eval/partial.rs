@@ -56,7 +56,7 @@ impl<'p> Machine<'p> {
             .skip(fixed.len())
             .any(Option::is_some);
         if !fixed.is_empty() && !scoped {
-            let found = fixed.iter().try_fold(&value, |value, key| value.get(key));
+            let found = fixed.iter().try_fold(&value, |value, key| value.find(key));
             if let Some(found) = found {
                 self.world.memo.put_keyed(set, &fixed, found.clone());
             }

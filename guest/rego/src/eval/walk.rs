@@ -22,12 +22,12 @@ impl<'p> Machine<'p> {
                 Hop::Key(key) => key,
             };
             let below = match key {
-                Build::Const(key) => value.get(key),
-                Build::Slot(slot) => value.get(self.slot(base, *slot)),
-                built => value.get(&self.build(built, base)),
+                Build::Const(key) => value.find(key).cloned(),
+                Build::Slot(slot) => value.find(self.slot(base, *slot)).cloned(),
+                built => value.find(&self.build(built, base)).cloned(),
             };
             match below {
-                Some(below) => value = below.clone(),
+                Some(below) => value = below,
                 None => return Ok(Flow::Next),
             }
         }

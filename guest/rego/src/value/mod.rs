@@ -106,6 +106,15 @@ impl Value {
         }
     }
 
+    /// As [`get`](Self::get), but a set's element as it was asked for: `{1}[1.0]` is `1.0`, as OPA has it in references.
+    #[must_use]
+    pub fn find<'v>(&'v self, key: &'v Value) -> Option<&'v Value> {
+        match self {
+            Self::Set(set) => set.get(key).map(|_| key),
+            _ => self.get(key),
+        }
+    }
+
     /// The word for its type in messages, as OPA's `type_name`.
     #[must_use]
     pub const fn type_name(&self) -> &'static str {
