@@ -118,16 +118,34 @@ fn body_of(term: &Term) -> Option<&Body> {
 /// unbound variable for a value; evaluated for each, it has one.
 fn runs_alone(body: &Body, outputs: &VarSet, around: &VarSet, arities: &Arities<'_>) -> bool {
     (1..=body.len()).all(|end| {
-        let Some(upto @ [.., last]) = body.get(..end) else {
+        let Some(upto @ [before @ .., last]) = body.get(..end) else {
             return true;
         };
-        let bound = safety::of_body(upto, arities, &reserved());
-        let named = vars_of(last, Skip::NONE);
-        let mut needed = named.iter().filter(|name| {
-            (outputs.contains(*name) || around.contains(*name)) && !reserved().contains(*name)
-        });
-        needed.all(|name| bound.contains(name))
+        let open = |name: &Name| outputs.contains(name) || around.contains(name);
+        let is_bound = |names: &VarSet, by: &[Expr]| {
+            let bound = safety::of_body(by, arities, &reserved());
+            let mut needed = names.iter().filter(|name| open(name));
+            needed.all(|name| bound.contains(name) || reserved().contains(name))
+        };
+        // What is closed over must have its value before.
+        is_bound(&vars_of(last, Skip::NONE), upto) && is_bound(&closed_over(last), before)
     })
+}
+
+/// The variables of bodies in a condition.
+fn closed_over(expr: &Expr) -> VarSet {
+    if !matches!(expr.kind, ExprKind::Term(_) | ExprKind::Call(_)) {
+        return vars_of(expr, Skip::NONE);
+    }
+    let mut names = VarSet::new();
+    walk(expr, &mut |part| match part {
+        Part::Term(term) if is_comprehension(term) => {
+            names.extend(vars_of(term, Skip::NONE));
+            Step::Over
+        }
+        _ => Step::Into,
+    });
+    names
 }
 
 /// What a comprehension gathers.

@@ -276,8 +276,9 @@ impl Pattern {
     #[must_use]
     pub fn gives_to(&self, build: &Build) -> bool {
         match (self, build) {
-            (_, Build::Const(_)) => false,
-            (Self::Any | Self::Never | Self::Truthy | Self::Same(_), _) => false,
+            (_, Build::Const(_)) | (Self::Any | Self::Never | Self::Truthy | Self::Same(_), _) => {
+                false
+            }
             (Self::Bind(slot), Build::Slot(other)) => slot == other,
             (Self::Array(items), _) => items.iter().any(|item| item.gives_to(build)),
             (Self::Object(fields), _) => fields.iter().any(|(_, value)| value.gives_to(build)),
