@@ -51,6 +51,24 @@ pub struct Problem {
 }
 
 impl Answer {
+    /// The builtin functions for whose absence a policy was refused, each once; none if there is any other reason.
+    #[must_use]
+    pub fn missing_builtins(&self) -> Vec<String> {
+        let Self::Refused(problems) = self else {
+            return Vec::new();
+        };
+        let name = |message: &str| {
+            let (name, rest) = message.strip_prefix("function `")?.split_once('`')?;
+            rest.starts_with(" is not available here")
+                .then(|| name.to_owned())
+        };
+        let names = problems.iter().map(|problem| name(&problem.message));
+        let mut names: Vec<String> = names.collect::<Option<_>>().unwrap_or_default();
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// The outcome of a question with one input and one query.
     #[must_use]
     pub fn only(&self) -> Option<&Outcome> {

@@ -31,6 +31,25 @@ fn opa_passes_its_own_cases_in_our_words() {
 }
 
 #[test]
+fn of_opas_own_cases_only_those_of_missing_builtins_come_out_otherwise() {
+    if opa().is_none() {
+        return;
+    }
+    // `base64.decode` of bytes that are no text: ours holds UTF-8 alone, and says so.
+    let known = ["aggregates/count with invalid utf-8 chars (0xFFFD)"];
+    for set in ["v1", "v0"] {
+        let mut others = Vec::new();
+        for case in official_cases(set).unwrap() {
+            let answer = Native.ask(&case.question());
+            if case.judge(&answer).is_err() && answer.missing_builtins().is_empty() {
+                others.push(case.name.clone());
+            }
+        }
+        assert_eq!(others, known, "{set}");
+    }
+}
+
+#[test]
 fn every_case_of_the_corpus_wants_what_opa_says() {
     let Some(mut opa) = opa() else { return };
     for case in corpus() {

@@ -127,7 +127,7 @@ impl Tally {
 
     /// Counts a wrong answer: for the builtin functions that are not there, or as plain wrong.
     fn blame(&mut self, answer: &Answer) {
-        let names = missing_builtins(answer);
+        let names = answer.missing_builtins();
         if names.is_empty() {
             self.wrong += 1;
         }
@@ -155,21 +155,4 @@ impl Tally {
             ExitCode::SUCCESS
         }
     }
-}
-
-/// The builtin functions for whose absence a policy was refused, each once; none if there is any other reason.
-fn missing_builtins(answer: &Answer) -> Vec<String> {
-    let Answer::Refused(problems) = answer else {
-        return Vec::new();
-    };
-    let name = |message: &str| {
-        let (name, rest) = message.strip_prefix("function `")?.split_once('`')?;
-        rest.starts_with(" is not available here")
-            .then(|| name.to_owned())
-    };
-    let names = problems.iter().map(|problem| name(&problem.message));
-    let mut names: Vec<String> = names.collect::<Option<_>>().unwrap_or_default();
-    names.sort();
-    names.dedup();
-    names
 }
