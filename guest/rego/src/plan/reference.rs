@@ -25,6 +25,14 @@ impl Planner<'_> {
         let root = match &head.node {
             Node::Var(name) if &**name == "data" => None,
             Node::Var(name) if &**name == "input" => Some(Root::Input),
+            // OPA's order may put a reference before what binds its head; then it finds nothing.
+            Node::Var(name) if scope.bound(name).is_none() => {
+                let hops = rest.iter().map(|part| Self::hop(scope, part));
+                let _planned: Vec<_> = hops.collect::<Planned<_>>()?;
+                want.pattern(scope)?;
+                out.push(Step::Fail);
+                return Ok(());
+            }
             _ => Some(Root::Value(Self::build(scope, head)?)),
         };
         let hops: Planned<Vec<_>> = rest.iter().map(|part| Self::hop(scope, part)).collect();
