@@ -6,8 +6,8 @@ use super::unit::Unit;
 use super::visit::branches;
 use crate::problem::Code;
 
-/// How many are told of. OPA stops there, and more would say nothing more.
-const MOST: usize = 10;
+/// How many are told of: more would say nothing more.
+const MOST: usize = 100;
 
 /// How many rules on the way from a rule back to itself are named.
 const NAMED: usize = 8;
