@@ -15,7 +15,7 @@ from forked import child
 from sark_policy import *
 
 many = "numbers.range(1, 10000)"
-SLOW = f"package p\\nok := 1\\nx := input.x\\nslow := count([1 | some i in {many}; some j in {many}; i == j])"
+SLOW = f"package p\\nok := 1\\nx := input.x\\nslow := count([1 | some i in {many}; some j in {many}; sum(numbers.range(1, i + j)) < 0])"
 """
 
 

@@ -19,7 +19,6 @@ from sark_policy import (
     MemoryExhausted,
     PolicyHost,
     Saturated,
-    StackExhausted,
     Undecided,
 )
 
@@ -100,11 +99,13 @@ def test_memory_of_an_activation() -> None:
         PolicyHost.open(bundle(**{"data.json": data}), memory=16 << 20)
 
 
-def test_stack_violated(opened: Opener) -> None:
-    """A policy that calls too deep is ended."""
+def test_nesting_violated(opened: Opener) -> None:
+    """A policy that calls too deep is an error; its instance lives on."""
     host = opened(bundle(DEEP))
-    with recovers(host), pytest.raises(StackExhausted):
+    with pytest.raises(EvaluationFailed) as caught:
         host.decide("p/x", {})
+    assert "eval_cancel_error" == caught.value.problem.code
+    assert (0, 1) == (host.stats().traps, host.decide("p/ok", {}).result)
 
 
 def test_bundle_size_obeyed(opened: Opener) -> None:
