@@ -15,7 +15,8 @@ from forked import child
 from sark_policy import *
 
 many = "numbers.range(1, 10000)"
-SLOW = f"package p\\nok := 1\\nx := input.x\\nslow := count([1 | some i in {many}; some j in {many}; sum(numbers.range(1, i + j)) < 0])"
+slow = f"count([1 | some i in {many}; some j in {many}; sum(numbers.range(1, i + j)) < 0])"
+SLOW = f"package p\\nok := 1\\nx := input.x\\nslow := {slow}"
 """
 
 
