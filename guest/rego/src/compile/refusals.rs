@@ -80,7 +80,7 @@ fn a_long_chain_of_rules_takes_no_stack() {
     let rules = rules.concat();
     assert!(refused(&[&format!("package a\n{rules}r3000 := 1")]).is_empty());
     assert_eq!(
-        10,
+        100,
         refused(&[&format!("package a\n{rules}r3000 if r0")]).len()
     );
 }
