@@ -107,7 +107,7 @@ conformance-native *arguments: oracle-build
 
 # Ask generated policies of our evaluator and of OPA: N cases of a seed; differences are made small and kept in the corpus
 fuzz-rego cases="1000" seed="1" *arguments: oracle-build
-    cargo run --quiet --release --bin fuzz_rego -- {{cases}} {{seed}} \
+    cargo run --quiet --release -p sark-policy-differential --no-default-features --bin fuzz_rego -- {{cases}} {{seed}} \
         --keep tests/corpus/fuzz.yaml {{arguments}}
 
 # Set up the virtual environment with the package in it, and the component it needs
