@@ -66,7 +66,10 @@ impl<'p> Machine<'p> {
                         Entry::Vacant(free) => {
                             free.insert(value);
                         }
-                        Entry::Occupied(taken) if *taken.get() == value => {}
+                        // As in OPA the later notation stays: `1.0` after `1`.
+                        Entry::Occupied(mut taken) if *taken.get() == value => {
+                            taken.insert(value);
+                        }
                         Entry::Occupied(_) => {
                             return m.conflict("object keys must be unique", collect.at);
                         }
