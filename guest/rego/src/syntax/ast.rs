@@ -291,6 +291,29 @@ pub enum TemplatePart {
     Expr(Box<Expr>),
 }
 
+impl Node {
+    /// OPA's word for a kind of term.
+    #[must_use]
+    pub const fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "boolean",
+            Self::Number(_) => "number",
+            Self::String(_) => "string",
+            Self::Var(_) => "var",
+            Self::Ref(_) => "ref",
+            Self::Array(_) => "array",
+            Self::Object(_) => "object",
+            Self::Set(_) => "set",
+            Self::ArrayComprehension(_) => "arraycomprehension",
+            Self::SetComprehension(_) => "setcomprehension",
+            Self::ObjectComprehension(_) => "objectcomprehension",
+            Self::Call(_) => "call",
+            Self::Template(_) => "templatestring",
+        }
+    }
+}
+
 impl Term {
     /// A term at a place.
     #[must_use]

@@ -2,7 +2,6 @@
 
 use super::ast::{Body, Expr, ExprKind, Head, Location, Node, Ref, Rule, Term, operator_name};
 use super::rule::{Written, rule, truth};
-use super::term::kind_name;
 
 /// The rule that conditions make, outside of rules: `p := 1`, `p[1]`, `f(x) = 1`.
 pub(super) fn rule_of(body: Body) -> Result<Written, String> {
@@ -57,7 +56,7 @@ fn check_name(reference: &Ref) -> Result<(), String> {
 fn rule_of_term(term: Term) -> Result<Rule, String> {
     let at = term.at;
     let Node::Ref(mut reference) = term.node else {
-        let kind = kind_name(&term.node);
+        let kind = term.node.kind_name();
         return Err(format!("{kind} cannot be used for rule name"));
     };
     if reference.len() == 1 {
@@ -118,7 +117,7 @@ fn rule_of_call(terms: Vec<Term>, at: Location) -> Result<Rule, String> {
 
 /// `p = 1`, `p[x] = 1`, `f(x) = 1`.
 fn rule_of_equality(left: Term, right: Term, at: Location) -> Result<Rule, String> {
-    let kind = kind_name(&left.node);
+    let kind = left.node.kind_name();
     let body = vec![truth(right.at)];
     let mut head = match left.node {
         Node::Var(_) => head(vec![left], at),

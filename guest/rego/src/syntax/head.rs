@@ -3,7 +3,6 @@
 use super::ast::{Head, Location, Node, Rule, Term};
 use super::parser::{Parser, State};
 use super::rule::{rule, truth};
-use super::term::kind_name;
 use super::token::Token;
 use crate::compile::shape::is_comprehension;
 use crate::compile::visit::{Part, Step, walk};
@@ -122,7 +121,7 @@ impl Parser<'_> {
                     }
                     format!("arguments cannot be repeated {name}")
                 }
-                other => format!("arguments cannot contain {}", kind_name(other)),
+                other => format!("arguments cannot contain {}", other.kind_name()),
             };
             self.refuse(
                 at,
@@ -178,7 +177,7 @@ fn variable_part(value: &Term) -> Option<&'static str> {
     walk(value, &mut |part| {
         if let Part::Term(term) = part {
             if matches!(term.node, Node::Ref(_) | Node::Var(_) | Node::Call(_)) {
-                found = found.or(Some(kind_name(&term.node)));
+                found = found.or(Some(term.node.kind_name()));
             }
             if is_comprehension(term) {
                 return Step::Over;

@@ -2,7 +2,7 @@
 
 use super::ast::{Import, Location, Name, Node, Package, Ref, Term};
 use super::parser::Parser;
-use super::term::{is_var, kind_name};
+use super::term::is_var;
 use super::token::{Keywords, Token, is_keyword_of};
 use crate::module::Version;
 
@@ -24,7 +24,7 @@ impl Parser<'_> {
         };
         let head = parts.first_mut()?;
         let Node::Var(name) = &head.node else {
-            let (at, kind) = (head.at, kind_name(&head.node));
+            let (at, kind) = (head.at, head.node.kind_name());
             self.refuse(
                 at,
                 format!("unexpected {kind}: expected var"),
@@ -66,7 +66,7 @@ impl Parser<'_> {
         let Some(wrong) = wrong else { return Some(()) };
         self.refuse(
             wrong.at,
-            format!("unexpected {}: expected string", kind_name(&wrong.node)),
+            format!("unexpected {}: expected string", wrong.node.kind_name()),
             "write the path with names behind dots, or with texts in brackets",
         );
         None

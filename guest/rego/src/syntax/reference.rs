@@ -2,7 +2,7 @@
 
 use super::ast::{Location, Node, Term};
 use super::parser::Parser;
-use super::term::{is_var, kind_name};
+use super::term::is_var;
 use super::token::Token;
 
 impl Parser<'_> {
@@ -30,7 +30,7 @@ impl Parser<'_> {
         ) {
             self.refuse(
                 at,
-                format!("illegal ref (head cannot be {})", kind_name(&head.node)),
+                format!("illegal ref (head cannot be {})", head.node.kind_name()),
                 "name the value by a variable, and refer into that",
             );
         }

@@ -225,23 +225,3 @@ fn root(head: Term) -> Term {
 pub(super) fn is_var(term: &Term, name: &str) -> bool {
     term.as_var().is_some_and(|var| &**var == name)
 }
-
-/// OPA's word for a kind of term.
-pub(super) const fn kind_name(node: &Node) -> &'static str {
-    match node {
-        Node::Null => "null",
-        Node::Bool(_) => "boolean",
-        Node::Number(_) => "number",
-        Node::String(_) => "string",
-        Node::Var(_) => "var",
-        Node::Ref(_) => "ref",
-        Node::Array(_) => "array",
-        Node::Object(_) => "object",
-        Node::Set(_) => "set",
-        Node::ArrayComprehension(_) => "arraycomprehension",
-        Node::SetComprehension(_) => "setcomprehension",
-        Node::ObjectComprehension(_) => "objectcomprehension",
-        Node::Call(_) => "call",
-        Node::Template(_) => "templatestring",
-    }
-}

@@ -135,7 +135,7 @@ impl Renamer<'_, '_> {
                 }
             }
             other => {
-                let message = format!("cannot assign to {}", kind_name(other));
+                let message = format!("cannot assign to {}", other.kind_name());
                 self.error(term.at, message);
             }
         }
@@ -301,25 +301,5 @@ impl Renamer<'_, '_> {
                 _ => {}
             }
         }
-    }
-}
-
-/// OPA's word for what a term is.
-const fn kind_name(node: &Node) -> &'static str {
-    match node {
-        Node::Null => "null",
-        Node::Bool(_) => "boolean",
-        Node::Number(_) => "number",
-        Node::String(_) => "string",
-        Node::Var(_) => "var",
-        Node::Ref(_) => "ref",
-        Node::Array(_) => "array",
-        Node::Object(_) => "object",
-        Node::Set(_) => "set",
-        Node::ArrayComprehension(_) => "arraycomprehension",
-        Node::SetComprehension(_) => "setcomprehension",
-        Node::ObjectComprehension(_) => "objectcomprehension",
-        Node::Call(_) => "call",
-        Node::Template(_) => "templatestring",
     }
 }
