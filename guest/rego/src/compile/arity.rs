@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::shape::starts_with_data;
 use super::tree::Tree;
 use crate::builtins;
 use crate::syntax::ast::{Node, Term, operator_name};
+use crate::syntax::shape::starts_with_data;
 use crate::types;
 
 /// How many arguments each function takes: OPA's `GetArity`.

@@ -2,10 +2,10 @@
 
 use super::dialect::is_v1;
 use super::unit::Unit;
-use super::visit::{Part, Step, walk};
 use crate::builtins;
 use crate::problem::Code;
 use crate::syntax::ast::{ExprKind, Location, Module, Node, Term, operator_name};
+use crate::syntax::visit::{Part, Step, walk};
 
 /// The stage.
 pub fn stage(unit: &mut Unit<'_>) {

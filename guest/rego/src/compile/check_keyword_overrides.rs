@@ -1,12 +1,12 @@
 //! Refuses rules, arguments and variables that hide `data` or `input`, in modules of Rego v1.
 
 use super::dialect::is_v1;
-use super::shape::{assignment, calls, root_document};
 use super::unit::Unit;
-use super::vars::is_reserved;
-use super::visit::{Part, Step, walk};
 use crate::problem::Code;
 use crate::syntax::ast::{Expr, ExprKind, Location, Module, Name, Rule};
+use crate::syntax::shape::is_reserved;
+use crate::syntax::shape::{assignment, calls, root_document};
+use crate::syntax::visit::{Part, Step, walk};
 
 /// The stage.
 pub fn stage(unit: &mut Unit<'_>) {

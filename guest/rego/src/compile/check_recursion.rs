@@ -3,8 +3,8 @@
 use super::graph::{Graph, Node, RuleId, recursive, way_back};
 use super::report::name_of;
 use super::unit::Unit;
-use super::visit::branches;
 use crate::problem::Code;
+use crate::syntax::visit::branches;
 
 /// How many are told of: more would say nothing more.
 const MOST: usize = 100;

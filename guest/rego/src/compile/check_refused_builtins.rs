@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::shape::starts_with_data;
 use super::tree::RuleAt;
 use super::unit::Unit;
-use super::visit::{Part, Step, walk};
 use crate::builtins::{self, Run};
 use crate::problem::Code;
 use crate::syntax::ast::{Expr, ExprKind, Location, Node, Rule, Term, operator_name};
+use crate::syntax::shape::starts_with_data;
+use crate::syntax::visit::{Part, Step, walk};
 
 /// The stage.
 pub fn stage(unit: &mut Unit<'_>) {

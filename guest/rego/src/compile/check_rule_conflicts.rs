@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::report::{name_of, name_of_ref};
-use super::shape::is_ground_ref;
 use super::tree::{RuleAt, Tree};
 use super::unit::Unit;
 use crate::problem::Code;
 use crate::syntax::ast::{Location, Module, Rule};
+use crate::syntax::shape::is_ground_ref;
 use crate::value::Value;
 
 /// How many rules in the way a message names.

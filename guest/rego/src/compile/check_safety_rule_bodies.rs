@@ -4,8 +4,8 @@ use super::arity::Arities;
 use super::safety::{Globals, Scopes, reorder, report};
 use super::unit::Unit;
 use super::vars::{Skip, Vars, reserved};
-use super::visit::each_branch_mut;
 use crate::syntax::ast::Rule;
+use crate::syntax::visit::each_branch_mut;
 
 /// The stage.
 pub fn stage(unit: &mut Unit<'_>) {
@@ -33,7 +33,7 @@ pub fn stage(unit: &mut Unit<'_>) {
         let scopes = Scopes::of(module);
         for (rule, branch, found) in unsafe_rules {
             let rule = module.rules.get(rule);
-            let rule = rule.and_then(|rule| super::visit::branches(rule).nth(branch));
+            let rule = rule.and_then(|rule| crate::syntax::visit::branches(rule).nth(branch));
             let scope = rule.map_or_else(String::new, |rule| scopes.of_rule(rule));
             all.push((found, scope));
         }

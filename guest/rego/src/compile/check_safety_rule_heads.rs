@@ -1,11 +1,11 @@
 //! Refuses heads that name a variable which the rule does not bind.
 
 use super::safety::{Scopes, report_var};
-use super::shape::is_scalar;
 use super::unit::Unit;
 use super::vars::{Skip, Vars, is_made_up};
-use super::visit::{Part, Step, branches, walk};
 use crate::syntax::ast::{Head, Location, Module, Name, Node, Rule, Term};
+use crate::syntax::shape::is_scalar;
+use crate::syntax::visit::{Part, Step, branches, walk};
 
 /// The stage.
 pub fn stage(unit: &mut Unit<'_>) {

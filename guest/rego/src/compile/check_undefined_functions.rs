@@ -1,11 +1,11 @@
 //! Refuses calls of functions that nobody defines, and calls with a wrong number of arguments.
 
 use super::arity::Arities;
-use super::shape::calls;
 use super::unit::Unit;
-use super::visit::{Part, Step, walk};
 use crate::problem::Code;
 use crate::syntax::ast::{Expr, ExprKind, Location, Node, Term};
+use crate::syntax::shape::calls;
+use crate::syntax::visit::{Part, Step, walk};
 
 /// The stage.
 pub fn stage(unit: &mut Unit<'_>) {

@@ -1,10 +1,10 @@
 //! Refuses calls of functions without a result where a value is needed.
 
 use super::unit::Unit;
-use super::visit::{Part, Step, walk};
 use crate::builtins;
 use crate::problem::Code;
 use crate::syntax::ast::{Location, Node, Term, operator_name};
+use crate::syntax::visit::{Part, Step, walk};
 use crate::types;
 
 /// The stage.

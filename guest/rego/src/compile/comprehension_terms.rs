@@ -1,9 +1,9 @@
 //! What a comprehension gathers is a variable or a plain value: `[x.y | …]` becomes `[z | …; z = x.y]`.
 
-use super::shape::requires_eval;
 use super::unit::{Locals, Unit, append};
-use super::visit::{PartMut, Step};
 use crate::syntax::ast::{Body, Node, Term};
+use crate::syntax::shape::requires_eval;
+use crate::syntax::visit::{PartMut, Step};
 
 /// OPA's stage `rewriteComprehensionTerms`.
 pub fn stage(unit: &mut Unit<'_>) {

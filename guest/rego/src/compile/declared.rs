@@ -1,9 +1,9 @@
 //! The variables that a body declares.
 
-use super::shape::assignment;
 use super::vars::{Skip, VarSet, Vars};
-use super::visit::{Part, Step, walk};
 use crate::syntax::ast::{Expr, ExprKind, Node, Term};
+use crate::syntax::shape::assignment;
+use crate::syntax::visit::{Part, Step, walk};
 
 /// The variables that a body declares with `:=` and `some`, `every` and the like in it included, but not
 /// comprehensions.
@@ -28,7 +28,7 @@ fn declare(expr: &Expr, names: &mut Vars) {
             }
             Step::Into
         }
-        Part::Term(term) if super::shape::is_comprehension(term) => Step::Over,
+        Part::Term(term) if crate::syntax::shape::is_comprehension(term) => Step::Over,
         _ => Step::Into,
     });
 }

@@ -1,10 +1,10 @@
 //! References and comprehensions that are operands become equalities of their own: `f(input.x)` becomes
 //! `__local0__ = input.x; f(__local0__)`.
 
-use super::compare::{sort_elements, sort_fields};
-use super::shape::calls;
 use super::unit::{Locals, Unit};
 use crate::syntax::ast::{Body, Expr, ExprKind, Node, Term, With};
+use crate::syntax::compare::{sort_elements, sort_fields};
+use crate::syntax::shape::calls;
 
 /// OPA's stage `rewriteDynamicTerms`.
 pub fn stage(unit: &mut Unit<'_>) {

@@ -1,9 +1,9 @@
 //! `==` becomes `=`: after the check for safety there is no difference any more.
 
-use super::shape::calls;
 use super::unit::{Unit, equality_operator};
-use super::visit::{PartMut, Step};
 use crate::syntax::ast::ExprKind;
+use crate::syntax::shape::calls;
+use crate::syntax::visit::{PartMut, Step};
 
 /// OPA's stage `rewriteEquals`.
 pub fn stage(unit: &mut Unit<'_>) {

@@ -1,8 +1,8 @@
 //! Calls that are operands become conditions of their own: `f(g(x))` becomes `g(x, __local0__); f(__local0__)`.
 
-use super::compare::{sort_elements, sort_fields};
 use super::unit::{Locals, Unit, append, equal};
 use crate::syntax::ast::{Body, Expr, ExprKind, Node, Rule, Term, With};
+use crate::syntax::compare::{sort_elements, sort_fields};
 
 /// OPA's stage `rewriteExprTerms`.
 pub fn stage(unit: &mut Unit<'_>) {

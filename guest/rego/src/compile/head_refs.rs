@@ -1,8 +1,8 @@
 //! Heads hold variables and scalars: `p[x.y]` becomes `p[__local0__]` where `__local0__ = x.y`.
 
-use super::shape::is_scalar;
 use super::unit::{Unit, append};
 use crate::syntax::ast::{Node, Rule};
+use crate::syntax::shape::is_scalar;
 
 /// OPA's stage `rewriteRuleHeadRefs`. Branches of `else` are left out, as in OPA.
 pub fn stage(unit: &mut Unit<'_>) {

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::shape::ground_prefix;
 use crate::syntax::ast::{Node, Rule, Term};
+use crate::syntax::shape::ground_prefix;
 
 /// A rule's name: its head up to what is only known when it is evaluated.
 #[must_use]

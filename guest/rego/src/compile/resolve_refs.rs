@@ -2,16 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::compare::{sort_elements, sort_fields};
 use super::declared::declared_in;
-use super::shape::root_document;
 use super::unit::Unit;
 use super::vars::{Skip, VarSet, Vars};
-use super::visit::{Part, Step, each_branch_mut, walk, walk_rule_mut};
 use crate::problem::Code;
 use crate::syntax::ast::{
     Body, Expr, ExprKind, Location, Module, Name, Node, Ref, Rule, TemplatePart, Term,
 };
+use crate::syntax::compare::{sort_elements, sort_fields};
+use crate::syntax::shape::root_document;
+use crate::syntax::visit::{Part, Step, each_branch_mut, walk, walk_rule_mut};
 
 /// OPA's stage `resolveAllRefs`.
 pub fn stage(unit: &mut Unit<'_>) {

@@ -3,8 +3,8 @@
 use super::graph::RuleId;
 use super::tree::RuleAt;
 use super::unit::{Unit, equal};
-use super::visit::{Part, PartMut, Step, any, each_branch_mut, walk, walk_rule_mut};
 use crate::syntax::ast::{Expr, ExprKind, Location, Name, Rule, Term, operator_name};
+use crate::syntax::visit::{Part, PartMut, Step, any, each_branch_mut, walk, walk_rule_mut};
 use crate::value::Value;
 
 /// The stage.
@@ -29,7 +29,7 @@ pub fn stage(unit: &mut Unit<'_>) {
     for at in with_calls {
         let count = unit
             .rule(at)
-            .map_or(0, |rule| super::visit::branches(rule).count());
+            .map_or(0, |rule| crate::syntax::visit::branches(rule).count());
         for branch in 0..count {
             rewrite(unit, RuleId { at, branch });
         }

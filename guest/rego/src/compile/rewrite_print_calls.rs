@@ -1,9 +1,9 @@
 //! Erases calls of `print`: nobody reads what a sandboxed policy prints. OPA does so where printing is off.
 
-use super::shape::calls;
 use super::unit::Unit;
-use super::visit::{Part, PartMut, Step, any};
 use crate::syntax::ast::{Body, Expr, ExprKind, Node, Term};
+use crate::syntax::shape::calls;
+use crate::syntax::visit::{Part, PartMut, Step, any};
 
 /// The stage.
 pub fn stage(unit: &mut Unit<'_>) {
@@ -13,7 +13,7 @@ pub fn stage(unit: &mut Unit<'_>) {
             |part| matches!(part, Part::Expr(expr) if is_print(expr)),
         );
         if printing {
-            super::visit::walk_rule_mut(rule, &mut |part| {
+            crate::syntax::visit::walk_rule_mut(rule, &mut |part| {
                 if let PartMut::Body(body) = part {
                     erase(body);
                 }

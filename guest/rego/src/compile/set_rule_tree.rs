@@ -4,8 +4,8 @@
 use super::tree::Tree;
 use super::unit::Unit;
 use super::vars::is_made_up;
-use super::visit::{Part, Step, each_branch_mut, walk};
 use crate::syntax::ast::Node;
+use crate::syntax::visit::{Part, Step, each_branch_mut, walk};
 
 /// OPA's stage `initLocalVarGen`: notes the names that must not be made up.
 pub fn note_taken_names(unit: &mut Unit<'_>) {

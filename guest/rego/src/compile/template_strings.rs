@@ -4,16 +4,16 @@ use std::collections::HashSet;
 
 use super::arity::Arities;
 use super::safety;
-use super::shape::{is_ground, is_scalar, starts_with_data};
 use super::tree::{RuleAt, Tree};
 use super::unit::{Unit, equal, is_empty_body};
 use super::vars::{Skip, VarSet, Vars, is_wildcard, reserved};
-use super::visit::{Part, PartMut, Step, any, walk_mut};
 use crate::builtins::{self, Run};
 use crate::problem::Code;
 use crate::syntax::ast::{
     Body, Comprehension, Every, Expr, ExprKind, Location, Node, Rule, Template, TemplatePart, Term,
 };
+use crate::syntax::shape::{is_ground, is_scalar, starts_with_data};
+use crate::syntax::visit::{Part, PartMut, Step, any, walk_mut};
 
 /// OPA's stage `rewriteTemplateStrings`.
 pub fn stage(unit: &mut Unit<'_>) {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::shape::ground_prefix;
 use crate::syntax::ast::{Module, Node, Term};
+use crate::syntax::shape::ground_prefix;
 use crate::value::Value;
 
 /// Which rule: a definition at the top of a module, `else` branches not counted.
@@ -44,7 +44,7 @@ impl Tree {
         // numbered by name, so only packages need sorting.
         let mut order: Vec<_> = modules.iter().enumerate().collect();
         order.sort_by(|(_, one), (_, other)| {
-            super::compare::compare_all(&one.package.path, &other.package.path)
+            crate::syntax::compare::compare_all(&one.package.path, &other.package.path)
         });
         for (number, module) in order {
             let mut place = &mut root;

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use super::annotations::{Annotation, AnnotationSet};
 use super::graph::Graph;
 use super::tree::{RuleAt, Tree};
-use super::visit::{PartMut, branches, each_branch_mut};
 use crate::problem::{Code, Problem};
 use crate::syntax::ast::{Body, Expr, ExprKind, Location, Module, Name, Node, Rule, Term};
+use crate::syntax::visit::{PartMut, branches, each_branch_mut};
 use crate::value::Value;
 
 /// All modules of a bundle, and what the stages find out about them.
@@ -133,10 +133,10 @@ impl<'data> Unit<'data> {
     /// Walks all heads and bodies to change them. The modules cannot be reached through the unit meanwhile.
     pub fn each_part(
         &mut self,
-        mut change: impl FnMut(&mut Self, PartMut<'_>) -> super::visit::Step,
+        mut change: impl FnMut(&mut Self, PartMut<'_>) -> crate::syntax::visit::Step,
     ) {
         self.each_rule(|unit, rule| {
-            super::visit::walk_rule_mut(rule, &mut |part| change(unit, part));
+            crate::syntax::visit::walk_rule_mut(rule, &mut |part| change(unit, part));
         });
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::BitOr;
 
-use super::visit::{Part, Step, walk_inside};
 use crate::syntax::ast::{Expr, ExprKind, Name, Node, Term};
+use crate::syntax::visit::{Part, Step, walk_inside};
 
 /// Names of variables, sorted as OPA sorts them.
 pub type VarSet = BTreeSet<Name>;
@@ -13,12 +13,6 @@ pub type VarSet = BTreeSet<Name>;
 #[must_use]
 pub fn reserved() -> VarSet {
     ["data", "input"].into_iter().map(Name::from).collect()
-}
-
-/// Whether this is one of the names that are bound from the start.
-#[must_use]
-pub fn is_reserved(name: &str) -> bool {
-    name == "data" || name == "input"
 }
 
 /// Whether this is a `_`.

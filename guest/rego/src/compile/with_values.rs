@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::shape::{requires_eval, starts_with_data, starts_with_input};
 use super::unit::Unit;
-use super::visit::{PartMut, Step};
 use crate::builtins::{self, Builtin, Run};
 use crate::problem::Code;
 use crate::syntax::ast::{Body, Location, Node, Term, With, operator_name};
+use crate::syntax::shape::{requires_eval, starts_with_data, starts_with_input};
+use crate::syntax::visit::{PartMut, Step};
 
 /// OPA's stage `rewriteWithModifiers`.
 pub fn stage(unit: &mut Unit<'_>) {

@@ -9,10 +9,10 @@ use std::collections::HashMap;
 use crate::compile::Compiled;
 use crate::compile::arity::Arities;
 use crate::compile::safety;
-use crate::compile::shape::{equality, is_comprehension};
 use crate::compile::vars::{Skip, VarSet, Vars, reserved, vars_of};
-use crate::compile::visit::{Part, Step, any, branches, walk};
 use crate::syntax::ast::{Body, Expr, ExprKind, Name, Node, Rule, Term, operator_name};
+use crate::syntax::shape::{equality, is_comprehension};
+use crate::syntax::visit::{Part, Step, any, branches, walk};
 
 /// The variables by which each such comprehension's solutions are sorted.
 #[derive(Debug, Default)]

@@ -3,8 +3,8 @@
 use super::planner::{Planned, Planner, unplanned};
 use super::scope::Scope;
 use super::step::{Build, Pattern};
-use crate::compile::compare::{sort_elements, sort_fields};
 use crate::syntax::ast::{Node, Term};
+use crate::syntax::compare::{sort_elements, sort_fields};
 
 impl Planner<'_> {
     /// Whether everything a term needs has a value here.

@@ -4,8 +4,8 @@ use super::ast::{Head, Location, Node, Rule, Term};
 use super::parser::{Parser, State};
 use super::rule::{rule, truth};
 use super::token::Token;
-use crate::compile::shape::is_comprehension;
-use crate::compile::visit::{Part, Step, walk};
+use crate::syntax::shape::is_comprehension;
+use crate::syntax::visit::{Part, Step, walk};
 
 /// A head as it was read.
 pub(super) struct Written {

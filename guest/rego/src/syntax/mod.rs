@@ -3,6 +3,7 @@
 pub mod ast;
 mod bare_rule;
 mod collection;
+pub mod compare;
 mod depth;
 mod escape;
 mod fault;
@@ -20,11 +21,13 @@ mod quoted;
 mod reference;
 mod rule;
 mod scanner;
+pub mod shape;
 mod statement;
 mod template;
 mod term;
 mod token;
 mod token_fault;
+pub mod visit;
 
 use self::ast::Location;
 use self::parser::Parser;

@@ -134,7 +134,7 @@ fn head_keyword(name: &Term) -> Option<&'static str> {
 
 /// What v1 requires of a rule and of its `else` branches.
 fn check_v1(written: &Written, wrongs: &mut Vec<Wrong>) {
-    let branches = crate::compile::visit::branches(&written.rule);
+    let branches = crate::syntax::visit::branches(&written.rule);
     for (rule, has_if) in branches.zip(&written.ifs) {
         let kind = if rule.head.args.is_empty() {
             "rule"

@@ -6,8 +6,8 @@ use super::head::Written as WrittenHead;
 use super::memory::Kept;
 use super::parser::Parser;
 use super::token::Token;
-use crate::compile::shape::is_ground_ref;
-use crate::compile::visit::{PartMut, Step, walk_mut};
+use crate::syntax::shape::is_ground_ref;
+use crate::syntax::visit::{PartMut, Step, walk_mut};
 
 /// A rule, and the keywords that it was written with: v1 requires them.
 pub(super) struct Written {
@@ -241,7 +241,7 @@ fn settle_key(head: &mut Head, has_if: bool) -> bool {
     let is_named = name.as_var().is_some();
     if has_if {
         let is_ref = matches!(part.node, Node::Ref(_));
-        if head.args.is_empty() && (is_ref || !crate::compile::shape::is_ground(part)) {
+        if head.args.is_empty() && (is_ref || !crate::syntax::shape::is_ground(part)) {
             head.key = Some(part.clone());
         }
         if head.value.is_some() {

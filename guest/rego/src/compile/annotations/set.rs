@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::annotation::{Annotation, Scope};
 use crate::compile::graph::RuleId;
-use crate::compile::shape::ground_prefix;
 use crate::syntax::ast::{Location, Module, Node, Term};
+use crate::syntax::shape::ground_prefix;
 use crate::value::{Object, Value};
 
 /// All annotations, by what they speak of: OPA's `AnnotationSet`.

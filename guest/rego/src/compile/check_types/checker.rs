@@ -12,10 +12,10 @@ use super::dependents::Dependents;
 use super::documents::Documents;
 use super::env::Env;
 use super::fault::Fault;
-use crate::compile::shape::is_comprehension;
 use crate::compile::unit::Unit;
-use crate::compile::visit::{Part, Step, walk};
 use crate::syntax::ast::{Expr, Node, Term};
+use crate::syntax::shape::is_comprehension;
+use crate::syntax::visit::{Part, Step, walk};
 use crate::types::Type;
 
 const DEPTH: u32 = 64;

@@ -3,10 +3,10 @@
 use std::cell::OnceCell;
 
 use crate::compile::graph::{Graph, Node, RuleId};
-use crate::compile::shape::is_constant;
 use crate::compile::tree::{RuleAt, Tree};
 use crate::compile::unit::Unit;
 use crate::syntax::ast::{Rule, Term};
+use crate::syntax::shape::is_constant;
 
 /// The graph of rules, backwards. It is only turned round if something asks.
 #[derive(Debug, Default)]

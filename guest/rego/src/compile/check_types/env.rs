@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::documents::{Documents, Place};
-use crate::compile::shape::is_constant;
-use crate::compile::vars::is_reserved;
 use crate::syntax::ast::{Name, Node, Term};
+use crate::syntax::shape::is_constant;
+use crate::syntax::shape::is_reserved;
 use crate::types::Type;
 
 /// A layer over those above it: OPA's `TypeEnv`.

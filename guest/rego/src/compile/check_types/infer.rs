@@ -2,8 +2,8 @@
 
 use super::checker::Checker;
 use super::env::Env;
-use crate::compile::compare::compare;
 use crate::syntax::ast::{Node, Term};
+use crate::syntax::compare::compare;
 use crate::types::{Object, Type};
 
 impl Checker<'_> {

@@ -6,8 +6,8 @@ use super::checker::Checker;
 use super::documents::{DocumentPath, Documents};
 use super::env::Env;
 use super::fault::Fault;
-use crate::compile::shape::{ground_prefix, is_ground_ref};
 use crate::syntax::ast::{Expr, Term};
+use crate::syntax::shape::{ground_prefix, is_ground_ref};
 use crate::types::Type;
 
 impl Checker<'_> {

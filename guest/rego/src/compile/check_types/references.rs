@@ -3,10 +3,10 @@
 use super::checker::Checker;
 use super::env::{Env, Spot};
 use super::fault::Fault;
-use crate::compile::shape::{is_comprehension, is_scalar};
-use crate::compile::vars::is_reserved;
-use crate::compile::visit::{Part, Step, walk};
 use crate::syntax::ast::{ExprKind, Node, Term};
+use crate::syntax::shape::is_reserved;
+use crate::syntax::shape::{is_comprehension, is_scalar};
+use crate::syntax::visit::{Part, Step, walk};
 use crate::types::Type;
 use crate::value::Value;
 

@@ -4,9 +4,9 @@ use super::checker::Checker;
 use super::documents::{DocumentPath, Documents};
 use super::env::Env;
 use super::fault::Fault;
-use crate::compile::shape::is_constant;
-use crate::compile::visit::{Part, Step, walk};
 use crate::syntax::ast::{Node, Rule, Term};
+use crate::syntax::shape::is_constant;
+use crate::syntax::visit::{Part, Step, walk};
 use crate::types::{Signature, Type};
 
 /// What a rule is.

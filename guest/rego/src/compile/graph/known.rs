@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use crate::compile::shape::{equality, is_constant};
 use crate::syntax::ast::{Expr, Name, Node, Term};
+use crate::syntax::shape::{equality, is_constant};
 use crate::value::Value;
 
 /// Into how many references one is spread at most. Past that it may mean anything.

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::references::{Extents, Target};
 use crate::compile::tree::RuleAt;
 use crate::compile::unit::Unit;
-use crate::compile::visit::branches;
 use crate::syntax::ast::{Module, Rule};
+use crate::syntax::visit::branches;
 
 /// A rule or one of its `else` branches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::known::{Knowledge, spread};
 use super::nodes::{Graph, Node};
-use crate::compile::shape::{is_constant, starts_with_data};
 use crate::compile::tree::{RuleAt, Tree};
 use crate::compile::unit::Unit;
-use crate::compile::visit::{Part, Step, walk};
 use crate::syntax::ast::{Node as TermNode, Rule, Term};
+use crate::syntax::shape::{is_constant, starts_with_data};
+use crate::syntax::visit::{Part, Step, walk};
 use crate::value::Value;
 
 /// What a node needs.

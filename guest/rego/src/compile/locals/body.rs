@@ -3,10 +3,10 @@
 use super::Renamer;
 use super::scopes::Occurrence;
 use crate::compile::safety;
-use crate::compile::shape::{calls, root_document};
 use crate::compile::unit::equality_operator;
 use crate::compile::vars::{Skip, VarSet, Vars, is_made_up, is_wildcard, vars_of};
 use crate::syntax::ast::{Body, Every, Expr, ExprKind, Location, Nested, Node, Term};
+use crate::syntax::shape::{calls, root_document};
 
 const IN_NEGATED: &str = "cannot assign vars inside negated expression";
 const IN_AND: &str = "cannot assign vars inside implicit and operand";

@@ -2,12 +2,12 @@
 
 use super::Renamer;
 use super::scopes::{Occurrence, Scopes};
-use crate::compile::compare::{sort_elements, sort_fields};
-use crate::compile::shape::{is_ground, is_scalar};
 use crate::compile::unit::Unit;
 use crate::compile::vars::{Skip, VarSet, Vars};
-use crate::compile::visit::{PartMut, Step, walk_mut};
 use crate::syntax::ast::{Head, Node, TemplatePart, Term};
+use crate::syntax::compare::{sort_elements, sort_fields};
+use crate::syntax::shape::{is_ground, is_scalar};
+use crate::syntax::visit::{PartMut, Step, walk_mut};
 
 /// Whether anything in a head is more than a scalar.
 pub fn may_have_vars(head: &Head) -> bool {

@@ -8,10 +8,10 @@ mod terms;
 use self::scopes::{Occurrence, Scopes};
 use super::unit::Unit;
 use super::vars::{Skip, VarSet, Vars, vars_of};
-use super::visit::{Part, Step, each_branch_mut, walk};
 use crate::builtins;
 use crate::problem::Code;
 use crate::syntax::ast::{Location, Rule};
+use crate::syntax::visit::{Part, Step, each_branch_mut, walk};
 
 /// OPA's stage `rewriteLocalVars`.
 pub fn stage(unit: &mut Unit<'_>) {

@@ -2,13 +2,13 @@
 
 use super::Renamer;
 use super::scopes::Occurrence;
-use crate::compile::compare::{sort_elements, sort_fields};
-use crate::compile::shape::{is_scalar, root_document};
 use crate::compile::vars::{Skip, Vars};
-use crate::compile::visit::{Part, PartMut, Step, any, walk_mut};
 use crate::syntax::ast::{
     Comprehension, Expr, Location, Name, Node, ObjectComprehension, Term, With,
 };
+use crate::syntax::compare::{sort_elements, sort_fields};
+use crate::syntax::shape::{is_scalar, root_document};
+use crate::syntax::visit::{Part, PartMut, Step, any, walk_mut};
 
 impl Renamer<'_, '_> {
     /// Puts a variable into the innermost scope; its name from now on.

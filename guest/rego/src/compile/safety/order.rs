@@ -6,10 +6,10 @@ use super::globals::Globals;
 use super::outputs::Outputs;
 use super::promote::safety_vars;
 use crate::compile::arity::Arities;
-use crate::compile::compare::compare_exprs;
 use crate::compile::vars::{Skip, VarSet, vars_of};
-use crate::compile::visit::{Part, Step, walk};
 use crate::syntax::ast::{Expr, ExprKind, Name, Node};
+use crate::syntax::compare::compare_exprs;
+use crate::syntax::visit::{Part, Step, walk};
 
 /// The order of a body's conditions.
 pub struct Order {

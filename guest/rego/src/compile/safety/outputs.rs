@@ -2,10 +2,10 @@
 
 use super::unify::{Bound, unify};
 use crate::compile::arity::Arities;
-use crate::compile::shape::{calls, is_comprehension, is_negated};
 use crate::compile::vars::{Skip, VarSet, vars_of};
-use crate::compile::visit::{Part, Step, walk};
 use crate::syntax::ast::{Expr, ExprKind, Node, Term};
+use crate::syntax::shape::{calls, is_comprehension, is_negated};
+use crate::syntax::visit::{Part, Step, walk};
 
 impl Bound for VarSet {
     fn has(&self, name: &str) -> bool {

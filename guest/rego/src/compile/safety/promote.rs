@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use super::outputs::of_equality;
 use crate::compile::arity::Arities;
-use crate::compile::shape::{calls, equality};
 use crate::compile::vars::{Skip, VarSet, Vars, reserved, vars_of};
-use crate::compile::visit::Part;
 use crate::syntax::ast::{Expr, ExprKind, Name, Nested};
+use crate::syntax::shape::{calls, equality};
+use crate::syntax::visit::Part;
 
 /// The variables of a part, of bodies without braces those that must be bound outside, of other bodies none.
 #[must_use]

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::compile::report::name_of;
-use crate::compile::shape::calls;
 use crate::compile::unit::Unit;
 use crate::compile::vars::{Skip, VarSet, is_made_up, vars_of};
-use crate::compile::visit::branches;
 use crate::problem::Code;
 use crate::syntax::ast::{Expr, ExprKind, Location, Module, Name, Rule};
+use crate::syntax::shape::calls;
+use crate::syntax::visit::branches;
 
 /// The keywords that a variable may be the misspelling of, for want of an import.
 const IMPORTABLE: &[&str] = &["and", "contains", "every", "if", "in", "not", "or"];

@@ -100,7 +100,7 @@ pub fn root_document(term: &Term) -> Option<&Name> {
     let [head] = reference.as_slice() else {
         return None;
     };
-    head.as_var().filter(|name| super::vars::is_reserved(name))
+    head.as_var().filter(|name| is_reserved(name))
 }
 
 /// Whether a reference begins with `data`.
@@ -161,4 +161,10 @@ fn binary<'expr>(expr: &'expr Expr, name: &str) -> Option<(&'expr Term, &'expr T
 #[must_use]
 pub const fn is_negated(expr: &Expr) -> bool {
     expr.negated || matches!(expr.kind, ExprKind::Not(_))
+}
+
+/// Whether this is one of the names that are bound from the start.
+#[must_use]
+pub fn is_reserved(name: &str) -> bool {
+    name == "data" || name == "input"
 }
