@@ -45,6 +45,7 @@ impl Instance {
         trust(&bundle, settings.unverified)?;
         let options = Options {
             strict_builtin_errors: settings.strict,
+            ..Options::default()
         };
         let mut policy = Policy::compile_with(bundle.modules(), bundle.data().clone(), options)?;
         check_roots(&bundle, &policy)?;

@@ -2,7 +2,7 @@
 
 use crate::compile::{self, Compiled};
 use crate::entrypoint::{self, EntrypointId};
-use crate::eval::{Machine, Memory};
+use crate::eval::{Finished, Machine, Memory};
 use crate::module::Module;
 use crate::path::Path;
 use crate::plan::Planner;
@@ -40,12 +40,16 @@ pub struct Options {
     /// Whether the error of a builtin function fails the decision. Else the call is undefined, as is OPA's
     /// default.
     pub strict_builtin_errors: bool,
+    /// Whether definitions that cannot hold for an input are passed over by the rule index. Without it every one is
+    /// tried: for comparisons, as with OPA's `rego.EvalRuleIndexing(false)`.
+    pub rule_indexing: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             strict_builtin_errors: true,
+            rule_indexing: true,
         }
     }
 }
@@ -142,28 +146,27 @@ impl Policy {
         now: u64,
         input: impl Into<Option<Value>>,
     ) -> Evaluation {
-        let Some((_, place)) = self.entrypoints.get(entrypoint) else {
-            return Evaluation {
-                outcome: Outcome::Failed(Problem::new(
-                    Code::UnknownEntrypoint,
-                    format!("entry point number {entrypoint} was never given out"),
-                    "resolve the entry point on this instance first",
-                )),
-                repeatable: true,
-            };
-        };
+        let mut evaluations = self.evaluate_each(&[entrypoint], now, input);
+        evaluations.pop().unwrap_or_else(|| unknown(entrypoint))
+    }
+
+    /// Evaluates several entry points for one input, as [`evaluate`](Self::evaluate) does each: what two of them need
+    /// is evaluated once, and what happens to one does not touch the others.
+    pub fn evaluate_each(
+        &mut self,
+        entrypoints: &[EntrypointId],
+        now: u64,
+        input: impl Into<Option<Value>>,
+    ) -> Vec<Evaluation> {
         let memory = std::mem::take(&mut self.memory);
-        let strict = self.options.strict_builtin_errors;
-        let finished = Machine::new(&self.program, memory, now, strict).decide(place, input.into());
-        self.memory = finished.memory;
-        Evaluation {
-            outcome: match finished.outcome {
-                Ok(Some(value)) => Outcome::Value(value),
-                Ok(None) => Outcome::Undefined,
-                Err(problem) => Outcome::Failed(*problem),
-            },
-            repeatable: !finished.unrepeatable,
-        }
+        let mut machine = Machine::new(&self.program, memory, self.options, now, input.into());
+        let evaluate = |entrypoint: &EntrypointId| match self.entrypoints.get(*entrypoint) {
+            Some((_, place)) => machine.decide(place).into(),
+            None => unknown(*entrypoint),
+        };
+        let evaluations = entrypoints.iter().map(evaluate).collect();
+        self.memory = machine.finish();
+        evaluations
     }
 
     /// Plans the bodies that an entry point needs beside those that the rules need: where it asks for one key
@@ -183,6 +186,30 @@ impl Policy {
             *place = entrypoint::place(path, &self.program);
         }
         Ok(())
+    }
+}
+
+impl From<Finished> for Evaluation {
+    fn from(finished: Finished) -> Self {
+        Self {
+            outcome: match finished.outcome {
+                Ok(Some(value)) => Outcome::Value(value),
+                Ok(None) => Outcome::Undefined,
+                Err(problem) => Outcome::Failed(*problem),
+            },
+            repeatable: !finished.unrepeatable,
+        }
+    }
+}
+
+fn unknown(entrypoint: EntrypointId) -> Evaluation {
+    Evaluation {
+        outcome: Outcome::Failed(Problem::new(
+            Code::UnknownEntrypoint,
+            format!("entry point number {entrypoint} was never given out"),
+            "resolve the entry point on this instance first",
+        )),
+        repeatable: true,
     }
 }
 

@@ -109,6 +109,7 @@ impl CorpusCase {
             ],
             queries: vec![query.unwrap_or_default()],
             strict: self.strict,
+            no_index: false,
             now: now(),
             ..Question::default()
         }

@@ -97,6 +97,7 @@ fn answer(question: &Question) -> Answer {
     };
     let options = Options {
         strict_builtin_errors: question.strict,
+        rule_indexing: !question.no_index,
     };
     match Policy::compile_with(&modules, data, options) {
         Ok(mut policy) => decide(&mut policy, question),
@@ -130,16 +131,29 @@ fn decide(policy: &mut Policy, question: &Question) -> Answer {
         .iter()
         .map(|query| policy.resolve(query).ok())
         .collect();
+    let known: Vec<_> = entrypoints.iter().copied().flatten().collect();
     let mut outcomes = Vec::new();
     for input in &inputs {
-        let decided = entrypoints.iter().map(|entrypoint| {
+        let together = policy.evaluate_each(&known, question.now, input.clone());
+        let mut together = together.into_iter();
+        let mut decided = Vec::new();
+        for entrypoint in &entrypoints {
             // What can never be there is not there now.
-            entrypoint.map_or(Outcome::Undefined, |entrypoint| {
-                let evaluation = policy.evaluate(entrypoint, question.now, input.clone());
-                outcome(evaluation.outcome, question.tagged)
-            })
-        });
-        outcomes.push(decided.collect());
+            let Some(entrypoint) = *entrypoint else {
+                decided.push(Outcome::Undefined);
+                continue;
+            };
+            let alone = policy.evaluate(entrypoint, question.now, input.clone());
+            let among_others = together.next();
+            if alone.repeatable && among_others.as_ref() != Some(&alone) {
+                let query = question.queries.get(decided.len());
+                return Answer::Broken(format!(
+                    "{query:?}: {alone:?} alone, {among_others:?} among others"
+                ));
+            }
+            decided.push(outcome(alone.outcome, question.tagged));
+        }
+        outcomes.push(decided);
     }
     Answer::Decided(outcomes)
 }

@@ -81,6 +81,7 @@ impl OfficialCase {
             inputs: self.input.iter().cloned().collect(),
             queries: vec![self.entrypoint.clone()],
             strict: self.strict,
+            no_index: false,
             now: now(),
             ..Question::default()
         }

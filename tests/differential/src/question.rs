@@ -28,6 +28,9 @@ pub struct Question {
     pub queries: Vec<String>,
     /// Whether an error of a builtin function ends the evaluation.
     pub strict: bool,
+    /// Whether every definition is tried, and not only those that the rule index finds. The component always has its
+    /// index.
+    pub no_index: bool,
     /// The time, in nanoseconds since the Unix epoch.
     pub now: u64,
     /// Whether values in answers keep sets apart from arrays: a set is `{"$set": […]}`, an object whose keys

@@ -8,7 +8,8 @@ use crate::builtins::Context;
 use crate::plan::index::Selected;
 use crate::plan::program::Program;
 use crate::plan::step::{DataStep, Slot};
-use crate::problem::Problem;
+use crate::policy::Options;
+use crate::problem::{Code, Problem};
 use crate::value::Value;
 
 /// Where a decision's value comes to lie.
@@ -21,8 +22,7 @@ pub struct Machine<'p> {
     pub(super) world: Box<World<'p>>,
     pub(super) context: Context,
     pub(super) limits: Limits,
-    /// Whether a builtin function's error ends in an error; else the call is undefined.
-    pub(super) strict: bool,
+    pub(super) options: Options,
     /// The first error of a builtin function. Evaluation goes on, as in OPA, but the decision fails.
     pub(super) failure: Option<Box<Problem>>,
 }
@@ -39,20 +39,24 @@ pub struct Memory {
     pub(super) builtins: Context,
 }
 
-/// What a decision came to.
+/// What an evaluation came to.
 #[derive(Debug)]
 pub struct Finished {
     /// The value, its absence, or an error.
     pub outcome: Result<Option<Value>, Box<Problem>>,
     /// Whether an answer depended on more than operands and input.
     pub unrepeatable: bool,
-    /// For the next decision.
-    pub memory: Memory,
 }
 
 impl<'p> Machine<'p> {
-    /// A machine for a decision at a moment, in nanoseconds since the Unix epoch.
-    pub fn new(program: &'p Program, mut memory: Memory, now: u64, strict: bool) -> Self {
+    /// A machine for decisions on one input at a moment, in nanoseconds since the Unix epoch.
+    pub fn new(
+        program: &'p Program,
+        mut memory: Memory,
+        options: Options,
+        now: u64,
+        input: Option<Value>,
+    ) -> Self {
         let memo = memory.memos.pop().unwrap_or_default();
         let mut context = std::mem::take(&mut memory.builtins);
         context.begin(now);
@@ -60,43 +64,61 @@ impl<'p> Machine<'p> {
             program,
             memory,
             world: Box::new(World {
+                input,
                 memo,
                 ..World::default()
             }),
             context,
             limits: Limits::new(),
-            strict,
+            options,
             failure: None,
         }
     }
 
-    /// Decides: the value at a place in data, for an input.
-    pub fn decide(mut self, place: &'p DataStep, input: Option<Value>) -> Finished {
-        self.world.input = input;
+    /// Decides: the value at a place in data. Several may be asked for, one after the other: what one has found out
+    /// the others know, but each answers as if it was the only one.
+    pub fn decide(&mut self, place: &'p DataStep) -> Finished {
+        self.limits = Limits::new();
         self.memory.stack.push(Value::Null);
         let mut found = None;
         let ran = self.data(place, 0, &mut |m| {
             found = Some(m.slot(0, RESULT).clone());
             Ok(Flow::Next)
         });
-        let outcome = match (self.failure.take(), ran) {
+        self.memory.stack.clear();
+        self.memory.operands.clear();
+        let failure = self.failure.take();
+        let unrepeatable = std::mem::take(&mut self.context.unrepeatable);
+        if ran.is_err() || failure.is_some() || unrepeatable {
+            // What was found out counts for this decision alone.
+            self.forget();
+        }
+        let outcome = match (failure, ran) {
             // OPA tells of the first builtin error, whatever else went wrong; a limit is ours.
-            (_, Err(problem)) if problem.code == crate::problem::Code::EvalCancel => Err(problem),
-            (Some(problem), _) if self.strict => Err(problem),
+            (_, Err(problem)) if problem.code == Code::EvalCancel => Err(problem),
+            (Some(problem), _) if self.options.strict_builtin_errors => Err(problem),
             (_, Err(problem)) => Err(problem),
             (_, Ok(_)) => Ok(found),
         };
-        let mut memory = self.memory;
-        memory.stack.clear();
-        memory.operands.clear();
-        self.world.memo.clear();
-        memory.memos.push(self.world.memo);
-        let unrepeatable = self.context.unrepeatable;
-        memory.builtins = self.context;
         Finished {
             outcome,
             unrepeatable,
-            memory,
         }
+    }
+
+    /// What is left for the next decisions.
+    pub fn finish(mut self) -> Memory {
+        self.world.memo.clear();
+        self.memory.memos.push(self.world.memo);
+        self.memory.builtins = self.context;
+        self.memory
+    }
+
+    fn forget(&mut self) {
+        self.world = Box::new(World {
+            input: self.world.input.take(),
+            ..World::default()
+        });
+        self.context.begin(self.context.now);
     }
 }

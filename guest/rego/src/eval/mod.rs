@@ -24,4 +24,4 @@ mod walk;
 mod with;
 mod world;
 
-pub use machine::{Machine, Memory, RESULT};
+pub use machine::{Finished, Machine, Memory, RESULT};

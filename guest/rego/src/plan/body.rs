@@ -3,8 +3,8 @@
 use super::planner::{Planned, Planner, unplanned};
 use super::scope::Scope;
 use super::step::{
-    ApplyStep, Block, CallStep, Callee, Change, CollectStep, Collection, CorrelatedStep, DataStep,
-    EveryStep, Hop, Pattern, Place, Step, WithStep,
+    ApplyStep, Block, Build, CallStep, Callee, Change, CollectStep, Collection, CorrelatedStep,
+    DataStep, EveryStep, Hop, Pattern, Place, Step, WithStep,
 };
 use super::unify::Want;
 use crate::builtins;
@@ -203,6 +203,15 @@ impl Planner<'_> {
             [result] => Self::pattern(scope, result)?,
             _ => return Err(unplanned(at, "a call with too many operands")),
         };
+        if let Callee::Builtin(builtin) = callee
+            && let Some(answer) = self.fold(builtin, &args)
+        {
+            if let Pattern::Bind(slot) = result {
+                scope.note_known(slot, &answer);
+            }
+            out.push(Step::Unify(Build::Const(answer), result));
+            return Ok(());
+        }
         out.push(match callee {
             Callee::Builtin(builtin) => Step::Call(Box::new(CallStep {
                 builtin,

@@ -7,6 +7,7 @@
 mod body;
 mod calm;
 mod correlated;
+mod fold;
 pub mod index;
 mod mask;
 mod planner;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::calm;
 use super::correlated::Correlated;
+use super::fold::Mocked;
 use super::index::Index;
 use super::mask::Mask;
 use super::program::{Kind, Node, NodeId, Program, RulePlan, RuleSet, SetId};
@@ -38,6 +39,8 @@ pub struct Planner<'c> {
     pub(super) program: Program,
     /// Comprehensions that are evaluated once for all.
     pub(super) correlated: Correlated,
+    /// Builtin functions that something else may stand for.
+    pub(super) mocked: Mocked,
     /// The definition behind each number.
     pub(super) sources: Vec<&'c Rule>,
     /// Bodies that were asked for.
@@ -69,6 +72,7 @@ impl<'c> Planner<'c> {
                 ..Program::default()
             },
             correlated: Correlated::of(compiled),
+            mocked: Mocked::of(&compiled.modules),
             sources: Vec::new(),
             asked: HashSet::new(),
             open: Vec::new(),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::step::{Build, Slot};
 use crate::syntax::ast::Name;
+use crate::value::Value;
 
 /// The variables of a definition.
 #[derive(Debug, Default)]
@@ -13,6 +14,8 @@ pub struct Scope {
     bound: Bound,
     /// Sets and objects that are written out with variables, by the variables that they are given to.
     written: HashMap<Slot, Build>,
+    /// Values that are the same in every decision, by the variables that they are given to.
+    known: HashMap<Slot, Value>,
 }
 
 /// Which variables have a value.
@@ -48,6 +51,7 @@ impl Scope {
         };
         self.mark(slot);
         self.written.remove(&slot);
+        self.known.remove(&slot);
         slot
     }
 
@@ -61,6 +65,16 @@ impl Scope {
         if matches!(build, Build::Set(_) | Build::Object(_)) {
             self.written.insert(slot, build.clone());
         }
+    }
+
+    /// The value of a variable, if it is the same in every decision.
+    pub fn known(&self, slot: Slot) -> Option<&Value> {
+        self.known.get(&slot)
+    }
+
+    /// Notes the value that a variable has in every decision.
+    pub fn note_known(&mut self, slot: Slot, value: &Value) {
+        self.known.insert(slot, value.clone());
     }
 
     /// A slot that no variable has.

@@ -32,7 +32,10 @@ impl Planner<'_> {
         };
         match &term.node {
             Node::Var(name) => match scope.bound(name) {
-                Some(slot) => Ok(Build::Slot(slot)),
+                Some(slot) => Ok(match scope.known(slot) {
+                    Some(value) => Build::Const(value.clone()),
+                    None => Build::Slot(slot),
+                }),
                 None => Err(unplanned(
                     term.at,
                     format!("variable `{name}` has no value"),

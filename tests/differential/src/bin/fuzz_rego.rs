@@ -25,7 +25,7 @@ const AGAIN: usize = 4;
 struct Run {
     seed: u64,
     ours: Box<dyn Engine>,
-    tagged: bool,
+    component: bool,
     opa: Process,
     keep: Option<String>,
     policies: u64,
@@ -72,8 +72,7 @@ fn run() -> io::Result<bool> {
         } else {
             Box::new(native()?)
         },
-        // JSON is all that comes out of the component.
-        tagged: !given("--component"),
+        component: given("--component"),
         opa: oracle()?,
         keep: after("--keep"),
         policies: 0,
@@ -106,7 +105,7 @@ fn print(program: &Program) {
         "data: {}",
         question.data.as_deref().map_or("", |data| data.get())
     );
-    println!("strict: {}", program.strict);
+    println!("strict: {}  index: {}", program.strict, !program.no_index);
     for input in &program.inputs {
         println!("input: {input}");
     }
@@ -159,10 +158,13 @@ impl Run {
         }
     }
 
+    /// As a question to both. The component answers in JSON, and always has its index.
     fn question(&self, program: &Program) -> Question {
+        let question = program.question();
         Question {
-            tagged: self.tagged,
-            ..program.question()
+            tagged: !self.component,
+            no_index: question.no_index && !self.component,
+            ..question
         }
     }
 
@@ -227,9 +229,10 @@ impl Run {
             question.data.as_deref().map_or("", |data| data.get())
         );
         println!(
-            "# input {}  strict: {}",
+            "# input {}  strict: {}  index: {}",
             question.inputs.join(" "),
-            smallest.strict
+            smallest.strict,
+            !smallest.no_index
         );
         println!("# query {}", question.queries.join(" "));
         println!("# ours {}\n# OPA  {}", difference.ours, difference.theirs);

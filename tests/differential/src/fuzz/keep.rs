@@ -20,6 +20,9 @@ fn entrypoint(place: &[String]) -> String {
 /// None where the corpus has no words for that.
 #[must_use]
 pub fn keep(name: &str, program: &Program, theirs: &Answer) -> Option<String> {
+    if program.no_index {
+        return None;
+    }
     let want = match theirs {
         Answer::Refused(problems) => {
             let first = problems.first()?;

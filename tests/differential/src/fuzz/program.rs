@@ -18,6 +18,8 @@ pub struct Program {
     pub inputs: Vec<Json>,
     /// Whether an error of a builtin function ends the evaluation.
     pub strict: bool,
+    /// Whether the rule index is off.
+    pub no_index: bool,
     /// What is asked for.
     pub asked: Asked,
 }
@@ -138,6 +140,7 @@ impl Program {
             inputs: self.inputs.iter().map(Json::to_string).collect(),
             queries: self.places().iter().map(|place| reference(place)).collect(),
             strict: self.strict,
+            no_index: self.no_index,
             now: 1_700_000_000_000_000_000,
             tagged: true,
         }

@@ -41,6 +41,12 @@ fn smaller_programs(program: &Program) -> Vec<Program> {
         ..program.clone()
     };
     let mut found = Vec::new();
+    if program.no_index {
+        found.push(Program {
+            no_index: false,
+            ..program.clone()
+        });
+    }
     if program.modules.len() > 1 {
         found.extend(without_each(&program.modules).into_iter().map(with));
     }

@@ -23,6 +23,7 @@ pub fn generate(seed: u64, case: u64) -> Program {
         data: dice.data(),
         inputs: (0..3).map(|_| dice.input()).collect(),
         strict: dice.percent(60),
+        no_index: dice.percent(25),
         asked: Asked::Everything,
     }
 }
