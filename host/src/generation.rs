@@ -66,7 +66,7 @@ impl Generation {
     }
 
     pub fn decide(&self, entrypoint: &str, input: &str) -> Result<Decision, Error> {
-        match self.shard(entrypoint, input) {
+        match self.shard(input) {
             Some(shard) => shard.call(self.deadline, |instance, left| {
                 instance.decide(left, entrypoint, input)
             }),
@@ -79,7 +79,7 @@ impl Generation {
     pub fn decide_batch(&self, entrypoint: &str, inputs: &[&str]) -> Vec<Result<Decision, Error>> {
         let mut shares: Vec<Vec<usize>> = vec![Vec::new(); self.shards.len()];
         for (place, input) in inputs.iter().enumerate() {
-            if let Some(share) = shares.get_mut(self.shard_of(entrypoint, input)) {
+            if let Some(share) = shares.get_mut(self.shard_of(input)) {
                 share.push(place);
             }
         }
@@ -103,6 +103,20 @@ impl Generation {
             .into_iter()
             .map(|(_, decision)| decision)
             .collect()
+    }
+
+    /// Decides one input for several entry points.
+    pub fn decide_each(
+        &self,
+        entrypoints: &[&str],
+        input: &str,
+    ) -> Result<Vec<Result<Decision, Error>>, Error> {
+        match self.shard(input) {
+            Some(shard) => shard.call(self.deadline, |instance, left| {
+                instance.decide_each(left, entrypoints, input)
+            }),
+            None => Err(Error::Closed),
+        }
     }
 
     fn decide_share(
@@ -150,16 +164,16 @@ impl Generation {
         }
     }
 
-    fn shard(&self, entrypoint: &str, input: &str) -> Option<&Shard> {
-        self.shards.get(self.shard_of(entrypoint, input))
+    /// The shard that owns all questions with this input.
+    fn shard(&self, input: &str) -> Option<&Shard> {
+        self.shards.get(self.shard_of(input))
     }
 
-    fn shard_of(&self, entrypoint: &str, input: &str) -> usize {
+    fn shard_of(&self, input: &str) -> usize {
         if self.shards.len() <= 1 {
             return 0;
         }
         let mut hasher = self.hasher.build_hasher();
-        hasher.write(entrypoint.as_bytes());
         hasher.write(input.as_bytes());
         usize::try_from(hasher.finish() % self.shards.len() as u64).unwrap_or(0)
     }

@@ -133,21 +133,73 @@ impl Instance {
         entrypoint: &str,
         inputs: &[&str],
     ) -> Result<Vec<Result<Decision, Error>>, Error> {
-        let number = self.resolve(left, entrypoint)?;
+        let number = self.resolve(left, entrypoint)?.to_string();
         let now = now();
-        let inputs = inputs.join("\n");
-        let lines = self.call(left * BATCH_DEADLINES, |exports, store| {
+        let lines = self.lines(left * BATCH_DEADLINES, &number, now, &inputs.join("\n"))?;
+        let lines = lines.split('\n');
+        Ok(lines
+            .map(|line| self.line(left, entrypoint, now, line))
+            .collect())
+    }
+
+    /// Decides one input, without a line break, for several entry points.
+    pub fn decide_each(
+        &mut self,
+        left: Duration,
+        entrypoints: &[&str],
+        input: &str,
+    ) -> Result<Vec<Result<Decision, Error>>, Error> {
+        let mut found = Vec::with_capacity(entrypoints.len());
+        for entrypoint in entrypoints {
+            found.push(match self.resolve(left, entrypoint) {
+                Err(error) if is_trap(&error) => return Err(error),
+                found => found,
+            });
+        }
+        let numbers = found.iter().flatten().map(u32::to_string);
+        let numbers = numbers.collect::<Vec<_>>().join(" ");
+        let now = now();
+        let lines = if numbers.is_empty() {
+            String::new()
+        } else {
+            self.lines(left, &numbers, now, input)?
+        };
+        let mut lines = lines.split('\n');
+        let asked = found.into_iter().zip(entrypoints);
+        let decide = |(number, entrypoint): (Result<u32, Error>, &&str)| {
+            number?;
+            self.line(left, entrypoint, now, lines.next().unwrap_or_default())
+        };
+        Ok(asked.map(decide).collect())
+    }
+
+    /// Asks for many decisions, each of which comes back as a line.
+    fn lines(
+        &mut self,
+        left: Duration,
+        entrypoints: &str,
+        now: u64,
+        inputs: &str,
+    ) -> Result<String, Error> {
+        self.call(left, |exports, store| {
             exports
                 .sark_policy_policy()
-                .call_decide_batch(store, number, now, &inputs)
-        })?;
-        let decide = |line: &str| {
-            let (id, answer) = line
-                .split_once(' ')
-                .map_or((line, None), |(id, answer)| (id, Some(answer)));
-            self.decision(left, entrypoint, id.parse().unwrap_or(0), now, answer)
-        };
-        Ok(lines.split('\n').map(decide).collect())
+                .call_decide_batch(store, entrypoints, now, inputs)
+        })
+    }
+
+    /// The decision that a line tells: its id and, if it was made just now, its answer.
+    fn line(
+        &mut self,
+        left: Duration,
+        entrypoint: &str,
+        now: u64,
+        line: &str,
+    ) -> Result<Decision, Error> {
+        let (id, answer) = line
+            .split_once(' ')
+            .map_or((line, None), |(id, answer)| (id, Some(answer)));
+        self.decision(left, entrypoint, id.parse().unwrap_or(0), now, answer)
     }
 
     /// The decision cache's figures, and the instance's memory in bytes.

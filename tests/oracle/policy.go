@@ -117,7 +117,7 @@ func (p *policy) evaluate(asked *request, reference, input *ast.Term) (found out
 		WithInput(input).
 		WithStrictBuiltinErrors(asked.Strict).
 		WithIndexing(!asked.NoIndex).
-		WithEarlyExit(!asked.NoEarlyExit).
+		WithEarlyExit(!asked.NoIndex).
 		WithCancel(cancel)
 	if asked.Now != nil {
 		query = query.WithTime(time.Unix(0, *asked.Now))

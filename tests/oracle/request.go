@@ -36,9 +36,9 @@ type request struct {
 	Now *int64 `json:"now"`
 	// Answers keep sets apart from arrays, and keys of objects as they are (see term.go).
 	Tagged bool `json:"tagged"`
-	// Evaluate without OPA's rule index, or without its early exit.
-	NoIndex     bool `json:"no_index"`
-	NoEarlyExit bool `json:"no_early_exit"`
+	// Evaluate without OPA's rule index. Without it OPA's early exit takes one value where there are many, so that goes
+	// with it.
+	NoIndex bool `json:"no_index"`
 }
 
 func (r *request) inputs() ([]*ast.Term, error) {

@@ -70,27 +70,22 @@ impl Decisions {
         Some(decision.id)
     }
 
-    /// A new decision's id; `holds` says whether the decision holds for its question.
-    pub fn add(&mut self, answer: String, holds: bool) -> u64 {
+    /// A new decision; `holds` says whether it holds for its question.
+    pub fn add(&mut self, answer: String, holds: bool) -> Decision {
         self.made += 1;
-        let id = 2 * self.made + u64::from(holds);
-        self.returned.push(Decision {
-            id,
+        let decision = Decision {
+            id: 2 * self.made + u64::from(holds),
             answer: answer.into(),
-        });
-        id
+        };
+        self.returned.push(decision.clone());
+        decision
     }
 
-    /// Keeps the newest decision as the answer to this question.
-    pub fn keep(&mut self, entrypoint: u32, input: &str, now: u64) {
-        if let (Some(cache), Some(decision)) = (&mut self.cache, self.returned.last()) {
+    /// Keeps a decision as the answer to this question.
+    pub fn keep(&mut self, entrypoint: u32, input: &str, decision: &Decision, now: u64) {
+        if let Some(cache) = &mut self.cache {
             cache.set((entrypoint, input.into()), decision.clone(), self.ttl, now);
         }
-    }
-
-    /// The answer of the decision that was returned last.
-    pub fn latest(&self) -> &str {
-        self.returned.last().map_or("", |decision| &decision.answer)
     }
 
     /// The answer of a decision that the last call returned.

@@ -74,9 +74,9 @@ impl policy::Guest for Component {
         )
     }
 
-    fn decide_batch(entrypoint: u32, now: u64, inputs: String) -> String {
+    fn decide_batch(entrypoints: String, now: u64, inputs: String) -> String {
         with(String::new, |instance| {
-            instance.decide_batch(entrypoint, now, &inputs)
+            instance.decide_batch(&entrypoints, now, &inputs)
         })
     }
 

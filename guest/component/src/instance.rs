@@ -1,13 +1,15 @@
 //! What one instance holds for its whole life, and the way of a decision through it.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sark_policy_bundle::{Bundle, Limits};
 use sark_policy_cache::Statistics;
-use sark_policy_rego::{Code, Options, Outcome, Policy, Problem, Value, read_json};
+use sark_policy_rego::{Code, Evaluation, Options, Outcome, Policy, Problem, Value, read_json};
 
 use crate::answer::{answer, unreadable_input};
-use crate::decisions::Decisions;
+use crate::decisions::{Decision, Decisions};
 use crate::wit::exports::sark::policy::policy::{Description, Settings};
 
 /// The input that stands for none.
@@ -84,27 +86,38 @@ impl Instance {
     /// Decides one input: looks it up, or else evaluates and stores it.
     pub fn decide(&mut self, entrypoint: u32, now: u64, input: &str) -> u64 {
         self.decisions.begin();
-        match self.decisions.find(entrypoint, input, now) {
-            Some(id) => id,
-            None => self.evaluate(entrypoint, now, input),
+        if let Some(id) = self.decisions.find(entrypoint, input, now) {
+            return id;
         }
+        let made = self.evaluate(&[entrypoint], now, input).pop();
+        made.map_or(0, |decision| decision.id)
     }
 
-    /// Decides many inputs, one a line.
-    pub fn decide_batch(&mut self, entrypoint: u32, now: u64, inputs: &str) -> String {
+    /// Decides many inputs, one a line, each for all these entry points.
+    pub fn decide_batch(&mut self, entrypoints: &str, now: u64, inputs: &str) -> String {
         self.decisions.begin();
+        // What is no number is the number of no entry point.
+        let numbers = entrypoints.split(' ').map(|number| number.parse());
+        let entrypoints: Vec<u32> = numbers.map(|number| number.unwrap_or(u32::MAX)).collect();
         let mut lines = String::new();
-        for (n, input) in inputs.split('\n').enumerate() {
-            if n > 0 {
-                lines.push('\n');
-            }
-            if let Some(id) = self.decisions.find(entrypoint, input, now) {
-                lines.push_str(&id.to_string());
-            } else {
-                let id = self.evaluate(entrypoint, now, input);
-                lines.push_str(&id.to_string());
-                lines.push(' ');
-                lines.push_str(self.decisions.latest());
+        for input in inputs.split('\n') {
+            let find = |entrypoint: &u32| self.decisions.find(*entrypoint, input, now);
+            let found: Vec<_> = entrypoints.iter().map(find).collect();
+            let pairs = entrypoints.iter().zip(&found);
+            let missed = pairs.filter(|(_, found)| found.is_none());
+            let missed: Vec<_> = missed.map(|(entrypoint, _)| *entrypoint).collect();
+            let mut made = self.evaluate(&missed, now, input).into_iter();
+            for found in found {
+                if !lines.is_empty() {
+                    lines.push('\n');
+                }
+                // Writing to a text cannot fail.
+                let _ = match (found, &mut made) {
+                    (Some(id), _) => write!(lines, "{id}"),
+                    (None, made) => made.next().map_or(Ok(()), |decision| {
+                        write!(lines, "{} {}", decision.id, decision.answer)
+                    }),
+                };
             }
         }
         lines
@@ -120,19 +133,39 @@ impl Instance {
         self.decisions.statistics()
     }
 
-    fn evaluate(&mut self, entrypoint: u32, now: u64, input: &str) -> u64 {
+    /// Evaluates these entry points for an input, and stores what may be served again.
+    fn evaluate(&mut self, entrypoints: &[u32], now: u64, input: &str) -> Vec<Decision> {
+        if entrypoints.is_empty() {
+            return Vec::new();
+        }
         let value = match self.read(input) {
             Ok(value) => value,
-            Err(problem) => return self.decisions.add(answer(&Outcome::Failed(problem)), false),
+            Err(problem) => {
+                let answer = answer(&Outcome::Failed(problem));
+                let refused = entrypoints.iter();
+                return refused
+                    .map(|_| self.decisions.add(answer.clone(), false))
+                    .collect();
+            }
         };
-        let number = usize::try_from(entrypoint).unwrap_or(usize::MAX);
-        let evaluation = self.policy.evaluate(number, now, value);
-        let holds = evaluation.repeatable && !matches!(evaluation.outcome, Outcome::Failed(_));
-        let id = self.decisions.add(answer(&evaluation.outcome), holds);
-        if holds {
-            self.decisions.keep(entrypoint, input, now);
-        }
-        id
+        let number = |entrypoint: &u32| usize::try_from(*entrypoint).unwrap_or(usize::MAX);
+        let numbers: Vec<_> = entrypoints.iter().map(number).collect();
+        let evaluations = self.policy.evaluate_each(&numbers, now, value);
+        let asked = entrypoints.iter().zip(evaluations);
+        asked
+            .map(|(entrypoint, evaluation)| {
+                let Evaluation {
+                    outcome,
+                    repeatable,
+                } = evaluation;
+                let holds = repeatable && !matches!(outcome, Outcome::Failed(_));
+                let decision = self.decisions.add(answer(&outcome), holds);
+                if holds {
+                    self.decisions.keep(*entrypoint, input, &decision, now);
+                }
+                decision
+            })
+            .collect()
     }
 
     /// Reads an input; there may be none.

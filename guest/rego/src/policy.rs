@@ -40,8 +40,9 @@ pub struct Options {
     /// Whether the error of a builtin function fails the decision. Else the call is undefined, as is OPA's
     /// default.
     pub strict_builtin_errors: bool,
-    /// Whether definitions that cannot hold for an input are passed over by the rule index. Without it every one is
-    /// tried: for comparisons, as with OPA's `rego.EvalRuleIndexing(false)`.
+    /// Whether the rule index says which definitions can hold for an input, and that one is enough where all give
+    /// one value. Without it each is tried to its end: for comparisons, as with OPA's `rego.EvalRuleIndexing(false)`
+    /// and `rego.EvalEarlyExit(false)`.
     pub rule_indexing: bool,
 }
 

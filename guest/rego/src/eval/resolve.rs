@@ -53,7 +53,9 @@ impl Machine<'_> {
     /// Asks the index of a set which definitions are to be tried; a function's arguments are these operands.
     pub(super) fn look_up_index(&self, index: &Index, args: Range<usize>, selected: &mut Selected) {
         if !self.options.rule_indexing {
-            return index.all(selected);
+            index.all(selected);
+            selected.early_exit = false;
+            return;
         }
         let mut asked = Asked {
             machine: self,

@@ -6,7 +6,7 @@ use super::machine::Machine;
 use crate::builtins::Run;
 use crate::plan::step::{EveryStep, Root, Step};
 use crate::problem::Problem;
-use crate::value::{Object, Value};
+use crate::value::Value;
 
 impl<'p> Machine<'p> {
     /// Runs instructions in the frame at `base`, and the sink for each solution.
@@ -136,46 +136,14 @@ impl<'p> Machine<'p> {
 
     fn every(&mut self, every: &'p EveryStep, base: usize) -> Result<bool, Box<Problem>> {
         let domain = self.build(&every.domain, base);
-        match &domain {
-            Value::Array(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    if !self.every_item(every, Value::from(index), item, base)? {
-                        return Ok(false);
-                    }
-                }
-            }
-            Value::Set(items) => {
-                for item in items.iter() {
-                    if !self.every_item(every, item.clone(), item, base)? {
-                        return Ok(false);
-                    }
-                }
-            }
-            Value::Object(fields) => {
-                for (key, value) in Object::iter(fields) {
-                    if !self.every_item(every, key.clone(), value, base)? {
-                        return Ok(false);
-                    }
-                }
-            }
-            _ => return Ok(false),
+        if !matches!(domain, Value::Array(_) | Value::Set(_) | Value::Object(_)) {
+            return Ok(false);
         }
-        Ok(true)
-    }
-
-    /// Whether an item does not speak against an `every`.
-    fn every_item(
-        &mut self,
-        every: &'p EveryStep,
-        key: Value,
-        value: &Value,
-        base: usize,
-    ) -> Result<bool, Box<Problem>> {
-        self.limits.step(1)?;
-        if !self.matches(&every.key, key, base) || !self.matches(&every.value, value.clone(), base)
-        {
-            return Ok(true);
-        }
-        self.has_one(&every.body, base)
+        let mut all = true;
+        self.run(&every.items, base, &mut |m| {
+            all = m.has_one(&every.body, base)?;
+            Ok(if all { Flow::Next } else { Flow::Stop })
+        })?;
+        Ok(all)
     }
 }

@@ -6,6 +6,7 @@ use super::step::{
     ApplyStep, Block, Build, CallStep, Callee, Change, CollectStep, Collection, CorrelatedStep,
     DataStep, EveryStep, Hop, Pattern, Place, Step, WithStep,
 };
+use super::term::WILDCARD;
 use super::unify::Want;
 use crate::builtins;
 use crate::syntax::ast::{Body, Every, Expr, ExprKind, Location, Node, Term, With, operator_name};
@@ -253,17 +254,17 @@ impl Planner<'_> {
         }
         let domain = Self::build(scope, &every.domain)?;
         let before = scope.remember();
-        let key = match &every.key {
-            Some(key) => Self::pattern(scope, key)?,
-            None => Pattern::Any,
-        };
-        let value = Self::pattern(scope, &every.value)?;
+        let any = || Term::new(Node::Var(WILDCARD.into()), every.domain.at);
+        let key = every.key.clone().unwrap_or_else(any);
+        let at = every.domain.at;
+        let item = Term::new(Node::Ref(vec![every.domain.clone(), key]), at);
+        let mut items = Vec::new();
+        self.equality(scope, &item, &every.value, &mut items)?;
         let body = self.body(scope, &every.body)?;
         scope.restore(before);
         out.push(Step::Every(Box::new(EveryStep {
             domain,
-            key,
-            value,
+            items: items.into(),
             body,
         })));
         Ok(())

@@ -205,11 +205,9 @@ pub enum Collection {
 pub struct EveryStep {
     /// What is gone through.
     pub domain: Build,
-    /// What each key must match for its item to count.
-    pub key: Pattern,
-    /// What each value must match for its item to count.
-    pub value: Pattern,
-    /// What must hold.
+    /// Goes through the items that count, as a reference into the domain does.
+    pub items: Block,
+    /// What must hold for each.
     pub body: Block,
 }
 

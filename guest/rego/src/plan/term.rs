@@ -95,6 +95,9 @@ impl Planner<'_> {
     }
 }
 
+/// The name of a variable that nothing refers to.
+pub(super) const WILDCARD: &str = "$";
+
 /// Whether a variable was written `_`.
 pub(super) fn is_wildcard(name: &str) -> bool {
     name.starts_with('$')
