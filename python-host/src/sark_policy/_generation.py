@@ -1,5 +1,6 @@
 """A generation: one bundle's instances and its revision. Exactly one is current."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,17 +74,17 @@ class Generation:
 
     def decide(self, entrypoint: str, text: str) -> Decision:
         """Decide one input."""
-        return self._shard(entrypoint, text).call(Instance.decide, 0, entrypoint, text)
+        return self._shard(text).call(Instance.decide, 0, entrypoint, text)
 
     def decide_json(self, entrypoint: str, text: str) -> str:
         """Decide one input, and return the answer as text."""
-        return self._shard(entrypoint, text).call(Instance.decide_json, 0, entrypoint, text)
+        return self._shard(text).call(Instance.decide_json, 0, entrypoint, text)
 
     def decide_batch(self, entrypoint: str, texts: list[str]) -> list[Decision | Undecided]:
         """Decide many inputs: each shard its share, in as few crossings as may be; the answers in the inputs' order."""
         shares: dict[Shard[Instance], list[int]] = {}
         for place, text in enumerate(texts):
-            shares.setdefault(self._shard(entrypoint, text), []).append(place)
+            shares.setdefault(self._shard(text), []).append(place)
         decisions: dict[int, Decision | Undecided] = {}
         for shard, whole in shares.items():
             for start in range(0, len(whole), BATCH):
@@ -96,6 +97,10 @@ class Generation:
                     decided = [self._alone(shard, entrypoint, text) for text in asked]
                 decisions.update(zip(share, decided, strict=True))
         return [decisions[place] for place in range(len(texts))]
+
+    def decide_each(self, entrypoints: Sequence[str], text: str) -> list[Decision | Undecided]:
+        """Decide one input for several entry points."""
+        return self._shard(text).call(Instance.decide_each, 0, entrypoints, text)
 
     def statistics(self) -> tuple[CacheStatistics, int]:
         """Return the caches' figures and the memory of all instances, in bytes."""
@@ -130,8 +135,9 @@ class Generation:
         except Undecided as undecided:
             return undecided
 
-    def _shard(self, entrypoint: str, text: str) -> Shard[Instance]:
+    def _shard(self, text: str) -> Shard[Instance]:
+        """Return the shard that owns all questions with this input."""
         shards = self._shards
         if len(shards) == 1:
             return shards[0]
-        return shards[hash((entrypoint, text)) % len(shards)]
+        return shards[hash(text) % len(shards)]

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from sark_policy._watch import Event, Watch
 
+A = TypeVar("A")
+E = TypeVar("E")
 R = TypeVar("R")
 
 
@@ -133,6 +135,21 @@ class PolicyHost:
             if isinstance(decision, TRAPS):
                 self._count(decision)
         return [answer for answer in answers if answer is not None]
+
+    def decide_each(self, entrypoints: Iterable[str], input: Any) -> list[Decision | Undecided]:
+        """Decide one input for several entry points: by one generation, in one crossing, within one deadline.
+
+        What several of them need is evaluated once. The answers come in the entry points' order. What happens to a
+        single entry point stands in its place, and does not touch the others.
+
+        Raises:
+            Undecided: Deny, whatever was asked: the input cannot be written, the call was ended at a limit, or the
+                host is closed.
+            TypeError: `entrypoints` is a single text.
+        """
+        if isinstance(entrypoints, str):
+            raise TypeError(f"give several entry points, not the text {entrypoints!r}; `decide` takes one")
+        return self._on(Generation.decide_each, tuple(entrypoints), encode(input))
 
     def activate(self, bundle: Source) -> Description:
         """Go over to another bundle, and return what it holds.
@@ -279,7 +296,7 @@ class PolicyHost:
             raise Closed
         return generation
 
-    def _on(self, work: Callable[[Generation, str, Any], R], entrypoint: str, asked: Any) -> R:
+    def _on(self, work: Callable[[Generation, E, A], R], entrypoint: E, asked: A) -> R:
         """Let the current generation work."""
         while True:
             generation = self._generations[0]

@@ -8,12 +8,13 @@ import os
 import time
 from base64 import b64encode
 from collections import OrderedDict
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 from sark_policy import _process
 from sark_policy._decision import Decision, Diagnostics, Made, failure
-from sark_policy._exceptions import BundleRefused, Problem, Trapped, Undecided, of_problem, of_trap
+from sark_policy._exceptions import TRAPS, BundleRefused, Problem, Trapped, Undecided, of_problem, of_trap
 from sark_policy._sandbox import Sandbox
 from sark_policy._settings import Settings, nanoseconds
 from sark_policy._statistics import CacheStatistics
@@ -116,10 +117,25 @@ class Instance:
 
     def decide_batch(self, left: int, entrypoint: str, texts: list[str]) -> list[Decision | Undecided]:
         """Decide many inputs, none with a line break."""
-        number = self._resolve(left, entrypoint)
+        number = str(self._resolve(left, entrypoint))
         now = _now()
         lines: str = self._bare.call(left * BATCH_DEADLINES, "decide-batch", number, now, "\n".join(texts))
         return [self._line(left, entrypoint, now, line) for line in lines.split("\n")]
+
+    def decide_each(self, left: int, entrypoints: Sequence[str], text: str) -> list[Decision | Undecided]:
+        """Decide one input, without a line break, for several entry points.
+
+        Raises:
+            Undecided: The engine ended the call; the instance is of no more use.
+        """
+        found = [self._entrypoint(left, entrypoint) for entrypoint in entrypoints]
+        numbers = " ".join([str(each) for each in found if isinstance(each, int)])
+        now = _now()
+        lines = iter(self._bare.call(left, "decide-batch", numbers, now, text).split("\n") if numbers else ())
+        return [
+            self._line(left, entrypoint, now, next(lines)) if isinstance(each, int) else each
+            for entrypoint, each in zip(entrypoints, found, strict=True)
+        ]
 
     def statistics(self, left: int) -> tuple[CacheStatistics, int]:
         """Return the decision cache's figures, and the instance's memory in bytes."""
@@ -145,6 +161,15 @@ class Instance:
             self._answers.move_to_end(found)
             return made, True
         return self._fetch(left, entrypoint, now, found, None)
+
+    def _entrypoint(self, left: int, entrypoint: str) -> int | Undecided:
+        """Return the number of an entry point, or what it is not to be had for."""
+        try:
+            return self._resolve(left, entrypoint)
+        except TRAPS:
+            raise
+        except Undecided as undecided:
+            return undecided
 
     def _line(self, left: int, entrypoint: str, now: int, line: str) -> Decision | Undecided:
         """Read a line of a batch's answer: an id and, if the batch made the decision, its answer."""

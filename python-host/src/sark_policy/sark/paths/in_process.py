@@ -1,8 +1,8 @@
 """The path within this process: the engine.
 
-What is asked for an entry point is `policy.Policy`'s to say. Of a package each member of the decision is asked
-alone: one that fails, say because two reasons conflict, is named in `Answer.doubts`, and neither allows nor costs
-a clean `allow`. If `allow` fails, the question has.
+What is asked for an entry point is `policy.Policy`'s to say. Of a package each member of the decision has an outcome
+of its own: one that fails, say because two reasons conflict, is named in `Answer.doubts`, and neither allows nor
+costs a clean `allow`. If `allow` fails, the question has.
 
 An answer is that of one generation, whichever bundle goes live meanwhile.
 """
@@ -100,21 +100,17 @@ class InProcess:
         """Nothing: the engine is its owner's to close."""
 
     def _decide(self, question: Question) -> Answer:
-        host, limit = self._engine.host, self._engine.settings.deadline
-        until = time.monotonic() + limit
+        host = self._engine.host
+        until = time.monotonic() + self._engine.settings.deadline
         asked = Encoded(question.text)
         while True:
             policy = self._engine.policy()
             reading = self._reading(policy, question.path)
-            found: list[Found] = []
-            for entry in reading.asked:
-                # The limit is that of the whole: the loop waits for all of it.
-                if found and time.monotonic() > until:
-                    found.append(DeadlineElapsed(limit))
-                else:
-                    found.append(_ask(host, entry, asked))
-                if _ends(found):
-                    break
+            found: Sequence[Found]
+            if len(reading.asked) == 1:
+                found = [host.decide(reading.asked[0], asked)]
+            else:
+                found = host.decide_each(reading.asked, asked)
             if self._engine.policy() is policy:
                 return _answer(policy, reading, found)
             # Another bundle went live meanwhile, so the members may be of both.
@@ -157,18 +153,14 @@ class InProcess:
         return policy.reading(policy.resolve(path, self._engine.settings.aliases))
 
 
-def _ask(host: PolicyHost, entry: str, asked: Encoded) -> Found:
-    try:
-        return host.decide(entry, asked)
-    except Undecided as undecided:
-        return undecided
-
-
 def _ends(found: Sequence[Found]) -> bool:
-    """Whether there is no answer: only another member than the first, `allow`, may fail, and only by itself."""
-    if not found or not isinstance(found[-1], Undecided):
-        return False
-    return len(found) == 1 or not isinstance(found[-1], EvaluationFailed)
+    """Whether there is no answer, for what was found last."""
+    return bool(found) and _fatal(len(found) - 1, found[-1])
+
+
+def _fatal(place: int, found: Found) -> bool:
+    """Whether a member costs the whole answer: only another than the first, `allow`, may fail, and only by itself."""
+    return isinstance(found, Undecided) and (place == 0 or not isinstance(found, EvaluationFailed))
 
 
 def _answer(policy: Policy, reading: Reading, found: Sequence[Found]) -> Answer:
@@ -177,9 +169,9 @@ def _answer(policy: Policy, reading: Reading, found: Sequence[Found]) -> Answer:
     Raises:
         Undecided: There is none.
     """
-    last = found[-1]
-    if _ends(found) and isinstance(last, Undecided):
-        raise last
+    for place, each in enumerate(found):
+        if isinstance(each, Undecided) and _fatal(place, each):
+            raise each
     decisions = [each for each in found if isinstance(each, Decision)]
     package = reading.object or bool(reading.members)
     doubts: list[str] = []
