@@ -15,6 +15,7 @@ use crate::decision::{Decision, DecisionId, Made, failure};
 use crate::error::{Error, Limits, Problem};
 use crate::sandbox::{Sandbox, State};
 use crate::settings::Settings;
+use crate::shard::is_trap;
 use crate::statistics::CacheStatistics;
 use crate::ticker::ticks;
 
