@@ -49,6 +49,10 @@ format: venv
     cargo fmt
     cd python-host && {{python}} -m ruff check --fix {{ruffed}} && {{python}} -m ruff format {{ruffed}}
 
+# Show what the rule index of a bundle can tell apart, and why not: `just explain-index policies/`
+explain-index bundle:
+    cargo run --quiet --release --bin sark-policy -- explain-index {{quote(bundle)}}
+
 # Build the component
 guest:
     cargo build --profile guest --target wasm32-wasip2 --package sark-policy-component --target-dir target/guest

@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
-pub use crate::bindings::exports::sark::policy::policy::Description;
+pub use crate::bindings::exports::sark::policy::policy::{Description, RuleIndex, Tried};
 use crate::bundle::Bundle;
 use crate::decision::Decision;
 use crate::error::Error;
@@ -138,6 +138,12 @@ impl Generation {
             };
             asked.iter().map(alone).collect()
         })
+    }
+
+    /// What the rule index can tell apart. It looks at the whole policy, so it is given an activation's time.
+    pub fn explain_index(&self) -> Result<Vec<RuleIndex>, Error> {
+        let shard = self.shards.first().ok_or(Error::Closed)?;
+        shard.call(self.patience, Instance::explain_index)
     }
 
     /// The caches' figures and the memory of all instances, in bytes.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::bundle::Bundle;
 use crate::decision::Decision;
 use crate::error::Error;
-use crate::generation::{Description, Generation};
+use crate::generation::{Description, Generation, RuleIndex};
 use crate::sandbox::Sandbox;
 use crate::settings::Settings;
 use crate::shard::is_trap;
@@ -216,6 +216,16 @@ impl PolicyHost {
     pub fn describe(&self) -> Result<Description, Error> {
         let current = self.inner.current.load();
         Ok(current.as_ref().ok_or(Error::Closed)?.description.clone())
+    }
+
+    /// What the rule index of the current bundle can tell apart, of every rule that has several definitions.
+    ///
+    /// # Errors
+    ///
+    /// Undecided: the host is closed, or the call was ended at a limit.
+    pub fn explain_index(&self) -> Result<Vec<RuleIndex>, Error> {
+        let generation = self.inner.current.load_full().ok_or(Error::Closed)?;
+        generation.explain_index()
     }
 
     /// The figures of this host.

@@ -10,7 +10,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use wasmtime::Store;
 
 use crate::bindings::Sandbox as Exports;
-use crate::bindings::exports::sark::policy::policy::{Description, Settings as GuestSettings};
+use crate::bindings::exports::sark::policy::policy::{
+    Description, RuleIndex, Settings as GuestSettings,
+};
 use crate::decision::{Decision, DecisionId, Made, failure};
 use crate::error::{Error, Limits, Problem};
 use crate::sandbox::{Sandbox, State};
@@ -201,6 +203,13 @@ impl Instance {
             .split_once(' ')
             .map_or((line, None), |(id, answer)| (id, Some(answer)));
         self.decision(left, entrypoint, id.parse().unwrap_or(0), now, answer)
+    }
+
+    /// What the rule index can tell apart.
+    pub fn explain_index(&mut self, left: Duration) -> Result<Vec<RuleIndex>, Error> {
+        self.call(left, |exports, store| {
+            exports.sark_policy_policy().call_explain_index(store)
+        })
     }
 
     /// The decision cache's figures, and the instance's memory in bytes.

@@ -41,7 +41,7 @@ pub use bundle::Bundle;
 pub use cache::{Cache, Outcome};
 pub use decision::{Decision, DecisionId, Diagnostics};
 pub use error::{Error, Problem};
-pub use generation::Description;
+pub use generation::{Description, RuleIndex, Tried};
 pub use host::PolicyHost;
 #[doc(hidden)]
 pub use sandbox::COMPONENT;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use sark_policy::{Error, PolicyHost, Settings};
+use sark_policy::{Error, PolicyHost, Settings, Tried};
 
 /// In-process authorisation: OPA policies in a WebAssembly sandbox.
 #[derive(Parser)]
@@ -25,6 +25,11 @@ enum Command {
         /// An entry point that must exist, such as `mcp/gateway/result`. May be repeated.
         #[arg(long)]
         entrypoint: Vec<String>,
+    },
+    /// Show what the rule index can tell apart, and why not, of every rule that has several definitions.
+    ExplainIndex {
+        /// A bundle: an archive or a folder.
+        bundle: PathBuf,
     },
     /// Decide one input and print the answer, `{"result":…}` or `{}`. Ends with 1 where undecided.
     Decide {
@@ -56,6 +61,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Box<dyn std::error::Error>> {
     match command {
         Command::Check { bundle, entrypoint } => check(&bundle, entrypoint)?,
+        Command::ExplainIndex { bundle } => explain_index(&bundle)?,
         Command::Decide {
             bundle,
             entrypoint,
@@ -86,6 +92,23 @@ fn check(bundle: &PathBuf, entrypoints: Vec<String>) -> Result<(), Error> {
         println!("{title}: {}", names.len());
         for name in names {
             println!("  {name}");
+        }
+    }
+    Ok(())
+}
+
+fn explain_index(bundle: &PathBuf) -> Result<(), Error> {
+    for index in open(bundle, Vec::new())?.explain_index()? {
+        let (definitions, tried) = (index.definitions, index.tried.len());
+        println!(
+            "{}: {tried} of {definitions} definitions are tried one by one",
+            index.rule
+        );
+        if !index.asks.is_empty() {
+            println!("  asks {}", index.asks.join(", "));
+        }
+        for Tried { file, row, reasons } in index.tried {
+            println!("  {file}:{row}: {}", reasons.join("; "));
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 //!   and `machine` are regorus' two evaluators in a component of their own, `…-native` without;
 //! - `rules/…`: 10, 1,000 and 20,000 rules of which an index finds the one that holds, and 1,000 of which it
 //!   cannot;
+//! - `data/…`: a look-up among 1,000 and 100,000 users of data;
 //! - `activate/…`: from a bundle to a policy that decides.
 //!
 //! At the end stands a table of all that was measured in this run, with the bounds we hold ourselves to.
@@ -32,6 +33,7 @@ use sark_policy_peer::{Interpreter, Machine};
 fn open(case: &Case) -> PolicyHost {
     let settings = Settings {
         shards: NonZeroUsize::MIN,
+        memory: 256 << 20,
         cache_entries: 0,
         ..Settings::default()
     };
@@ -39,7 +41,7 @@ fn open(case: &Case) -> PolicyHost {
 }
 
 fn bundle(case: &Case) -> Bundle {
-    Bundle::of_files([("policy.rego", case.policy.as_str())]).unwrap()
+    Bundle::of_files(case.files()).unwrap()
 }
 
 /// Decides a case once, to be sure of what is measured, and then measures it.
@@ -104,6 +106,18 @@ fn rule_cases() -> [Case; 4] {
     ]
 }
 
+fn data(c: &mut Criterion) {
+    let mut group = c.benchmark_group("data");
+    for case in data_cases() {
+        ours(&mut group, case.name, &case);
+    }
+    group.finish();
+}
+
+fn data_cases() -> [Case; 2] {
+    [Case::users(1_000), Case::users(100_000)]
+}
+
 fn activate(c: &mut Criterion) {
     let case = Case::equal(1_000);
     let (host, bundle) = (open(&case), bundle(&case));
@@ -127,8 +141,9 @@ fn report(mut table: Table) {
     }
     table.claim("example/ours", "example/interpreter", 0.25);
     table.claim("example/ours", "example/opa", 0.25);
-    for case in rule_cases() {
-        let ours = format!("rules/{}", case.name);
+    let rules = rule_cases().map(|case| ("rules", case)).into_iter();
+    for (area, case) in rules.chain(data_cases().map(|case| ("data", case))) {
+        let ours = format!("{area}/{}", case.name);
         table.measured(&ours);
         table.measured(&format!("{ours}-native"));
         if table.has(&ours) {
@@ -138,6 +153,7 @@ fn report(mut table: Table) {
     table.claim("rules/equal-1000", "rules/equal-10", 1.3);
     table.claim("rules/equal-20000", "rules/equal-10", 1.3);
     table.claim("rules/scan-1000", "rules/scan-1000-opa", 0.25);
+    table.claim("data/users-100000", "data/users-1000", 1.2);
     table.measured("activate/ours");
     table.measured("activate/ours-native");
     if table.has("activate/ours")
@@ -147,6 +163,7 @@ fn report(mut table: Table) {
     }
     table.claim("activate/ours", "activate/opa", 1.0);
     println!("\n{table}");
+    table.publish().unwrap();
 }
 
 fn with_opa(table: &mut Table, name: &str, case: &Case) {
@@ -167,6 +184,7 @@ fn main() {
         .configure_from_args();
     example(&mut criterion);
     rules(&mut criterion);
+    data(&mut criterion);
     activate(&mut criterion);
     criterion.final_summary();
     report(table);

@@ -8,6 +8,8 @@ pub struct Case {
     pub name: &'static str,
     /// The module.
     pub policy: String,
+    /// The data, as JSON; empty where there is none.
+    pub data: String,
     /// What is asked, as `decide` takes it.
     pub entrypoint: &'static str,
     /// The input, as JSON.
@@ -23,6 +25,7 @@ impl Case {
         Self {
             name: "example",
             policy: crate::POLICY.to_owned(),
+            data: String::new(),
             entrypoint: crate::ENTRYPOINT,
             input: crate::INPUT.trim_ascii_end(),
             answer: crate::ANSWER,
@@ -46,6 +49,7 @@ impl Case {
                 _ => "equal-20000",
             },
             policy,
+            data: String::new(),
             entrypoint: "bench/allow",
             input: r#"{"user":{"id":"user-7","roles":["viewer"]},"action":"read"}"#,
             answer: "true",
@@ -67,10 +71,54 @@ impl Case {
         Self {
             name: "scan-1000",
             policy,
+            data: String::new(),
             entrypoint: "bench/allow",
             input: r#"{"user":{"id":"user-7"},"action":"read","amount":20}"#,
             answer: "true",
         }
+    }
+
+    /// Two rules that look one of so many users up.
+    #[must_use]
+    pub fn users(users: u32) -> Self {
+        let mut data = String::from("{\"users\":{");
+        for user in 0..users {
+            let comma = if user > 0 { "," } else { "" };
+            let _ = write!(
+                data,
+                "{comma}\"user-{user}\":{{\"role\":\"viewer\",\"level\":{}}}",
+                user % 9
+            );
+        }
+        data.push_str("}}");
+        Self {
+            name: match users {
+                1_000 => "users-1000",
+                _ => "users-100000",
+            },
+            policy: r#"package bench
+
+default allow := false
+
+user := data.users[input.user.id]
+
+allow if { user.role == "viewer"; user.level >= 2; input.action == "read" }
+"#
+            .to_owned(),
+            data,
+            entrypoint: "bench/allow",
+            input: r#"{"user":{"id":"user-7","roles":["viewer"]},"action":"read"}"#,
+            answer: "true",
+        }
+    }
+
+    /// Its files: the policy, and its data if it has any.
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let data = Some(("data.json", self.data.as_str()));
+        let data = data.filter(|(_, data)| !data.is_empty());
+        [("policy.rego", self.policy.as_str())]
+            .into_iter()
+            .chain(data)
     }
 
     /// What is asked, as OPA takes it.

@@ -41,7 +41,9 @@ impl Opa {
         }
         let folder = target.join("bench").join(case.name);
         fs::create_dir_all(&folder)?;
-        fs::write(folder.join("policy.rego"), &case.policy)?;
+        for (name, text) in case.files() {
+            fs::write(folder.join(name), text)?;
+        }
         fs::write(folder.join("input.json"), case.input)?;
         let output = Command::new(oracle)
             .arg("bench")

@@ -21,7 +21,11 @@ impl Ours {
             source: case.policy.clone(),
             version: Version::V1,
         };
-        let mut policy = Policy::compile(&[module], Value::new_object()).unwrap();
+        let data = match case.data.as_str() {
+            "" => Value::new_object(),
+            data => read_json(data, 64).unwrap(),
+        };
+        let mut policy = Policy::compile(&[module], data).unwrap();
         let entrypoint = policy.resolve(case.entrypoint).unwrap();
         Self { policy, entrypoint }
     }

@@ -1,8 +1,10 @@
 //! How the cases of one run stand to each other.
 
 use std::collections::BTreeMap;
+use std::env;
 use std::fmt;
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -12,6 +14,7 @@ pub struct Table {
     folder: PathBuf,
     began: SystemTime,
     medians: BTreeMap<String, f64>,
+    rates: BTreeMap<String, f64>,
     claims: Vec<Claim>,
 }
 
@@ -31,6 +34,7 @@ impl Table {
             folder: folder.to_owned(),
             began: SystemTime::now(),
             medians: BTreeMap::new(),
+            rates: BTreeMap::new(),
             claims: Vec::new(),
         }
     }
@@ -55,6 +59,33 @@ impl Table {
         self.medians.insert(case.to_owned(), median);
     }
 
+    /// Appends all cases to the file that the environment variable `MEASURED` names, one JSON object a line, for the
+    /// report: `{"case": "decide/hit", "value": 0.39, "unit": "us"}`.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn publish(&self) -> io::Result<()> {
+        let Some(file) = env::var_os("MEASURED") else {
+            return Ok(());
+        };
+        let mut file = OpenOptions::new().append(true).create(true).open(file)?;
+        for (case, median) in &self.medians {
+            let line = serde_json::json!({"case": case, "value": median / 1e3, "unit": "us"});
+            writeln!(file, "{line}")?;
+        }
+        for (case, rate) in &self.rates {
+            let line = serde_json::json!({"case": case, "value": rate, "unit": "req/s"});
+            writeln!(file, "{line}")?;
+        }
+        Ok(())
+    }
+
+    /// Adds how often a second something could be done.
+    pub fn add_rate(&mut self, case: &str, rate: f64) {
+        self.rates.insert(case.to_owned(), rate);
+    }
+
     /// Whether it has a case.
     #[must_use]
     pub fn has(&self, case: &str) -> bool {
@@ -75,6 +106,9 @@ impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (case, median) in &self.medians {
             writeln!(f, "{case:<28} {:>12.2} µs", median / 1e3)?;
+        }
+        for (case, rate) in &self.rates {
+            writeln!(f, "{case:<28} {rate:>12.0} a second")?;
         }
         for claim in &self.claims {
             let (Some(case), Some(of)) =

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::num::{NonZeroU64, NonZeroUsize};
 
 use sark_policy_cache::{Cache, Limits, Statistics, Text};
-use sark_policy_rego::{Code, Problem};
+use sark_policy_rego::{Code, Problem, RuleIndex};
 
 use crate::instance::Instance;
 use crate::wit::exports::sark::policy::{cache, policy};
@@ -78,6 +78,11 @@ impl policy::Guest for Component {
         with(String::new, |instance| {
             instance.decide_batch(&entrypoints, now, &inputs)
         })
+    }
+
+    fn explain_index() -> Vec<policy::RuleIndex> {
+        let explained = with(Vec::new, |instance| instance.explain_index());
+        explained.into_iter().map(Into::into).collect()
     }
 
     fn figures() -> cache::Statistics {
@@ -186,6 +191,22 @@ impl From<Problem> for policy::Problem {
             row: problem.place.row,
             column: problem.place.column,
             cure: problem.cure,
+        }
+    }
+}
+
+impl From<RuleIndex> for policy::RuleIndex {
+    fn from(index: RuleIndex) -> Self {
+        let tried = index.tried.into_iter().map(|tried| policy::Tried {
+            file: tried.place.file,
+            row: tried.place.row,
+            reasons: tried.reasons,
+        });
+        Self {
+            rule: index.rule.to_string(),
+            definitions: saturating(index.definitions),
+            asks: index.asks,
+            tried: tried.collect(),
         }
     }
 }

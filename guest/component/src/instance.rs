@@ -6,7 +6,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sark_policy_bundle::{Bundle, Limits};
 use sark_policy_cache::Statistics;
-use sark_policy_rego::{Code, Evaluation, Options, Outcome, Policy, Problem, Value, read_json};
+use sark_policy_rego::{
+    Code, Evaluation, Options, Outcome, Policy, Problem, RuleIndex, Value, read_json,
+};
 
 use crate::answer::{answer, unreadable_input};
 use crate::decisions::{Decision, Decisions};
@@ -126,6 +128,11 @@ impl Instance {
     /// The answer of a decision that the last call returned.
     pub fn answer(&self, id: u64) -> Option<&str> {
         self.decisions.answer(id)
+    }
+
+    /// What the rule index can tell apart.
+    pub fn explain_index(&self) -> Vec<RuleIndex> {
+        self.policy.explain_index()
     }
 
     /// The decision cache's figures.

@@ -7,7 +7,7 @@ use std::fmt::{self, Write as _};
 
 use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, Peek};
 
-use crate::value::Value;
+use crate::value::{Object, Value};
 
 /// Why a text is not an acceptable JSON document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,16 +175,13 @@ impl Reader<'_> {
             fields.push((name, self.value(peek, levels)?));
             key = self.jiter.next_key()?.map(Value::from);
         }
-        let given = fields.len();
-        let mut names = Vec::new();
-        if given > 1 {
-            names.extend(fields.iter().map(|(name, _)| name.clone()));
+        match Object::of_distinct(fields) {
+            Ok(object) => Ok(Value::from(object)),
+            Err(twice) => {
+                let name = twice.as_str().unwrap_or_default().to_owned();
+                Err(Fault::Here(JsonFault::DuplicateKey(name)))
+            }
         }
-        let object: crate::value::Object = fields.into_iter().collect();
-        if object.len() < given {
-            return Err(Fault::Here(JsonFault::DuplicateKey(first_twice(names))));
-        }
-        Ok(Value::from(object))
     }
 
     fn array(&mut self, levels: u32) -> Result<Value, Fault> {
@@ -239,16 +236,6 @@ fn out_of_range(number: &str) -> Fault {
     Fault::Here(JsonFault::Syntax(format!(
         "number `{number}` is out of range"
     )))
-}
-
-/// The first of these keys that was met before.
-fn first_twice(mut names: Vec<Value>) -> String {
-    names.sort();
-    let twice = names.windows(2).find(|pair| pair.first() == pair.last());
-    match twice.and_then(|pair| pair.first()) {
-        Some(Value::String(name)) => name.to_string(),
-        _ => String::new(),
-    }
 }
 
 #[cfg(test)]

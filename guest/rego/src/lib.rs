@@ -26,6 +26,7 @@ mod builtins;
 mod compile;
 mod entrypoint;
 mod eval;
+mod explain;
 mod json;
 mod module;
 mod path;
@@ -38,6 +39,7 @@ mod types;
 mod value;
 
 pub use entrypoint::EntrypointId;
+pub use explain::{RuleIndex, Tried};
 pub use json::{JsonError, JsonFault, read_json, write_json, write_string};
 pub use module::{Module, Version};
 pub use path::Path;

@@ -3,6 +3,7 @@
 use crate::compile::{self, Compiled};
 use crate::entrypoint::{self, EntrypointId};
 use crate::eval::{Finished, Machine, Memory};
+use crate::explain::{self, RuleIndex};
 use crate::module::Module;
 use crate::path::Path;
 use crate::plan::Planner;
@@ -110,6 +111,12 @@ impl Policy {
     pub fn packages(&self) -> impl Iterator<Item = (&Path, &str)> {
         let packages = self.rules.packages.iter();
         packages.map(|(path, file)| (path, file.as_str()))
+    }
+
+    /// What the rule index can tell apart, of each path that has several definitions; sorted.
+    #[must_use]
+    pub fn explain_index(&self) -> Vec<RuleIndex> {
+        explain::explain(&self.compiled)
     }
 
     /// The number of an entry point. Numbers are dense, start at 0 and never change.

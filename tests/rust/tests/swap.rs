@@ -86,7 +86,8 @@ fn no_decision_is_lost_or_mixed_up_and_no_memory_either() {
     let (early, late, asked) = (early >> 10, late >> 10, asked.into_inner());
     println!("{asked} calls; resident after 100 switches {early} KiB, after {SWITCHES} {late} KiB");
     assert!(asked > SWITCHES, "{asked} calls are no load");
-    assert!(late * 10 <= early * 11, "{early} KiB grew to {late} KiB");
+    // An instance has some MiB, and what is said of a bundle some KiB: what was lost at each switch would be more.
+    assert!(late <= early + 8 * 1024, "{early} KiB grew to {late} KiB");
     let stats = host.stats().unwrap();
     assert_eq!((stats.activations, stats.traps), (SWITCHES as u64 + 1, 0));
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::calm;
 use super::correlated::Correlated;
 use super::fold::Mocked;
-use super::index::Index;
+use super::index::{self, Explained, Index};
 use super::mask::Mask;
 use super::program::{Kind, Node, NodeId, Program, RulePlan, RuleSet, SetId};
 use super::step::Hop;
@@ -59,6 +59,34 @@ impl<'c> Planner<'c> {
         base: Value,
         wanted: &[Vec<Hop>],
     ) -> Result<Program, Vec<Problem>> {
+        let mut planner = Self::of(compiled, base);
+        for set in 0..planner.program.sets.len() {
+            planner.ask(set, Mask::NONE);
+        }
+        for hops in wanted {
+            planner.ask_for(hops, None);
+        }
+        planner.plan_all()?;
+        calm::mark(&mut planner.program);
+        Ok(planner.program)
+    }
+
+    /// What the rule index can tell apart, of each path that has several definitions.
+    pub fn explain(compiled: &'c Compiled) -> Vec<(Box<[Value]>, usize, Explained)> {
+        let planner = Self::of(compiled, Value::Null);
+        let sets = planner.program.sets.iter();
+        let several = sets.filter(|set| set.members.len() > 1);
+        let explain = |set: &RuleSet| {
+            let definitions = set.members.iter();
+            let definitions = definitions.filter_map(|id| planner.sources.get(*id).copied());
+            let explained = index::explain(definitions, planner.tree);
+            (set.path.clone(), set.members.len(), explained)
+        };
+        several.map(explain).collect()
+    }
+
+    /// The tree of all rules, none of them planned yet.
+    fn of(compiled: &'c Compiled, base: Value) -> Self {
         let mut planner = Self {
             modules: &compiled.modules,
             tree: &compiled.tree,
@@ -78,15 +106,7 @@ impl<'c> Planner<'c> {
             open: Vec::new(),
         };
         planner.add_node(&compiled.tree, &mut Vec::new());
-        for set in 0..planner.program.sets.len() {
-            planner.ask(set, Mask::NONE);
-        }
-        for hops in wanted {
-            planner.ask_for(hops, None);
-        }
-        planner.plan_all()?;
-        calm::mark(&mut planner.program);
-        Ok(planner.program)
+        planner
     }
 
     /// Asks for the bodies of a set's definitions where these parts of their heads are known.

@@ -10,6 +10,22 @@ pub struct Object {
 }
 
 impl Object {
+    /// An object of these fields.
+    ///
+    /// # Errors
+    ///
+    /// A key that is there twice: the first of them in the order of keys.
+    pub fn of_distinct(mut fields: Vec<(Value, Value)>) -> Result<Self, Value> {
+        if !fields.is_sorted_by(|(one, _), (next, _)| one < next) {
+            fields.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+            let mut pairs = fields.array_windows();
+            if let Some([(twice, _), _]) = pairs.find(|[(one, _), (next, _)]| one == next) {
+                return Err(twice.clone());
+            }
+        }
+        Ok(Self { fields })
+    }
+
     /// How many keys it has.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -11,6 +11,7 @@ mod affix;
 mod affixes;
 mod constraint;
 mod equality;
+mod explain;
 mod findings;
 mod glob;
 mod level;
@@ -25,6 +26,7 @@ mod trie;
 
 use std::collections::{HashMap, HashSet};
 
+pub use explain::{Explained, explain};
 use findings::{Findings, Membership, Path};
 use lookup::Agreed;
 pub use place::{Place, Resolver};
