@@ -1,7 +1,8 @@
 //! Our evaluator, without component and host.
 
 use sark_policy_rego::{
-    EntrypointId, Module, Outcome, Policy, Value, Version, read_json, write_json,
+    EntrypointId, Keys, Module, Outcome, Policy, Value, Version, read_json, read_json_with,
+    write_json,
 };
 
 use crate::case::Case;
@@ -10,6 +11,7 @@ use crate::case::Case;
 pub struct Ours {
     policy: Policy,
     entrypoint: EntrypointId,
+    keys: Keys,
 }
 
 impl Ours {
@@ -27,12 +29,16 @@ impl Ours {
         };
         let mut policy = Policy::compile(&[module], data).unwrap();
         let entrypoint = policy.resolve(case.entrypoint).unwrap();
-        Self { policy, entrypoint }
+        Self {
+            policy,
+            entrypoint,
+            keys: Keys::default(),
+        }
     }
 
     /// Decides, JSON in and out.
     pub fn decide(&mut self, input: &str) -> String {
-        let input = read_json(input, 64).unwrap();
+        let input = read_json_with(input, 64, &mut self.keys).unwrap();
         let evaluation = self.policy.evaluate(self.entrypoint, 0, input);
         let Outcome::Value(value) = evaluation.outcome else {
             panic!("no answer: {:?}", evaluation.outcome);

@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use sark_policy_bundle::{Bundle, Limits};
 use sark_policy_cache::Statistics;
 use sark_policy_rego::{
-    Code, Evaluation, Options, Outcome, Policy, Problem, RuleIndex, Value, read_json,
+    Code, Evaluation, Keys, Options, Outcome, Policy, Problem, RuleIndex, Value, read_json_with,
 };
 
 use crate::answer::{answer, unreadable_input};
@@ -22,6 +22,8 @@ pub struct Instance {
     policy: Policy,
     decisions: Decisions,
     description: Description,
+    /// Keys of inputs read before.
+    keys: Keys,
     /// Largest input, in bytes.
     input: usize,
     /// Deepest nesting of an input, in levels.
@@ -63,6 +65,7 @@ impl Instance {
                 settings.ttl,
                 settings.seed,
             ),
+            keys: Keys::default(),
             input: usize::try_from(settings.input).unwrap_or(usize::MAX),
             depth: settings.depth,
         })
@@ -176,7 +179,7 @@ impl Instance {
     }
 
     /// Reads an input; there may be none.
-    fn read(&self, input: &str) -> Result<Option<Value>, Problem> {
+    fn read(&mut self, input: &str) -> Result<Option<Value>, Problem> {
         if input.len() > self.input {
             let message = format!(
                 "the input has {} bytes, more than {}",
@@ -189,7 +192,8 @@ impl Instance {
         if input == NO_INPUT {
             return Ok(None);
         }
-        let value = read_json(input, self.depth).map_err(|error| unreadable_input(&error))?;
+        let value = read_json_with(input, self.depth, &mut self.keys)
+            .map_err(|error| unreadable_input(&error))?;
         Ok(Some(value))
     }
 }

@@ -7,6 +7,7 @@ use std::fmt::{self, Write as _};
 
 use jiter::{Jiter, JiterError, JiterErrorType, JsonErrorType, Peek};
 
+use crate::keys::Keys;
 use crate::value::{Object, Value};
 
 /// Why a text is not an acceptable JSON document.
@@ -49,10 +50,20 @@ impl std::error::Error for JsonError {}
 ///
 /// The first fault, with its place.
 pub fn read_json(text: &str, depth: u32) -> Result<Value, JsonError> {
+    read_json_with(text, depth, &mut Keys::default())
+}
+
+/// As [`read_json`], with the keys of what was read before.
+///
+/// # Errors
+///
+/// As [`read_json`].
+pub fn read_json_with(text: &str, depth: u32, keys: &mut Keys) -> Result<Value, JsonError> {
     let mut reader = Reader {
         text,
         jiter: Jiter::new(text.as_bytes()),
         depth,
+        keys,
     };
     let read = reader.document();
     read.map_err(|fault| reader.locate(fault))
@@ -126,10 +137,11 @@ pub fn write_string(text: &str, out: &mut String) {
     out.push('"');
 }
 
-struct Reader<'text> {
+struct Reader<'text, 'keys> {
     text: &'text str,
     jiter: Jiter<'text>,
     depth: u32,
+    keys: &'keys mut Keys,
 }
 
 /// A fault before its index was turned into a place.
@@ -144,7 +156,7 @@ impl From<JiterError> for Fault {
     }
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn document(&mut self) -> Result<Value, Fault> {
         let first = self.jiter.peek()?;
         let value = self.value(first, self.depth)?;
@@ -169,11 +181,12 @@ impl Reader<'_> {
     fn object(&mut self, levels: u32) -> Result<Value, Fault> {
         let levels = self.enter(levels)?;
         let mut fields = Vec::new();
-        let mut key = self.jiter.known_object()?.map(Value::from);
+        let mut key = self.jiter.known_object()?;
         while let Some(name) = key {
+            let name = Value::String(self.keys.share(name));
             let peek = self.jiter.peek()?;
             fields.push((name, self.value(peek, levels)?));
-            key = self.jiter.next_key()?.map(Value::from);
+            key = self.jiter.next_key()?;
         }
         match Object::of_distinct(fields) {
             Ok(object) => Ok(Value::from(object)),

@@ -28,6 +28,7 @@ mod entrypoint;
 mod eval;
 mod explain;
 mod json;
+mod keys;
 mod module;
 mod path;
 mod plan;
@@ -40,7 +41,8 @@ mod value;
 
 pub use entrypoint::EntrypointId;
 pub use explain::{RuleIndex, Tried};
-pub use json::{JsonError, JsonFault, read_json, write_json, write_string};
+pub use json::{JsonError, JsonFault, read_json, read_json_with, write_json, write_string};
+pub use keys::Keys;
 pub use module::{Module, Version};
 pub use path::Path;
 pub use policy::{Evaluation, Options, Outcome, Policy};

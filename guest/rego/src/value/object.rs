@@ -2,6 +2,9 @@
 
 use super::Value;
 
+/// Up to so many keys are looked at one by one: that is faster than to compare in order.
+const FEW: usize = 12;
+
 /// An object. Equal objects have equal fields; the order is that of their sorted fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Object {
@@ -17,7 +20,7 @@ impl Object {
     /// A key that is there twice: the first of them in the order of keys.
     pub fn of_distinct(mut fields: Vec<(Value, Value)>) -> Result<Self, Value> {
         if !fields.is_sorted_by(|(one, _), (next, _)| one < next) {
-            fields.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+            fields.sort_by(|(one, _), (other, _)| one.cmp(other));
             let mut pairs = fields.array_windows();
             if let Some([(twice, _), _]) = pairs.find(|[(one, _), (next, _)]| one == next) {
                 return Err(twice.clone());
@@ -41,13 +44,24 @@ impl Object {
     /// The value at a key.
     #[must_use]
     pub fn get(&self, key: &Value) -> Option<&Value> {
-        let at = self.position(key).ok()?;
-        self.fields.get(at).map(|(_, value)| value)
+        match key {
+            Value::String(key) => self.get_str(key),
+            key => {
+                let at = self.position(key).ok()?;
+                self.fields.get(at).map(|(_, value)| value)
+            }
+        }
     }
 
     /// The value at a key that is a text.
     #[must_use]
     pub fn get_str(&self, key: &str) -> Option<&Value> {
+        if self.fields.len() <= FEW {
+            // Most keys are told apart by their length alone.
+            let mut fields = self.fields.iter();
+            let is = |other: &Value| matches!(other, Value::String(other) if **other == *key);
+            return fields.find(|(other, _)| is(other)).map(|(_, value)| value);
+        }
         let at = self
             .fields
             .binary_search_by(|(other, _)| match other {
