@@ -57,7 +57,7 @@ impl Object {
     #[must_use]
     pub fn get_str(&self, key: &str) -> Option<&Value> {
         if self.fields.len() <= FEW {
-            // Most keys are told apart by their length alone.
+            // Most keys are told apart by their length.
             let mut fields = self.fields.iter();
             let is = |other: &Value| matches!(other, Value::String(other) if **other == *key);
             return fields.find(|(other, _)| is(other)).map(|(_, value)| value);
