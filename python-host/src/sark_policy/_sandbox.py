@@ -232,8 +232,18 @@ def find_component() -> Path | None:
 
 
 def _call(function: "Func", store: "wasmtime.Store", *arguments: Any) -> Any:
-    """Call by wasmtime's package, which takes no UTF-8."""
-    return function(store, *[each.decode() if type(each) is bytes else each for each in arguments])
+    """Call by wasmtime's package."""
+    return function(store, *map(_plain, arguments))
+
+
+def _plain(argument: Any) -> Any:
+    """Return an argument as the package takes it: no UTF-8, and no text that would encode to what is none.
+
+    That would end the process.
+    """
+    if isinstance(argument, str):
+        return str.__str__(argument)
+    return argument.decode() if type(argument) is bytes else argument
 
 
 def _exports(component: "Component", interface: str) -> "dict[str, ExportIndex]":
