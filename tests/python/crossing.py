@@ -1,7 +1,5 @@
 """Both ways into the sandbox, for tests that take one or the other."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from conftest import bundle
@@ -9,7 +7,7 @@ from sark_policy import Crossing, PolicyHost
 
 
 @pytest.fixture(params=list(Crossing))
-def crossing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crossing]:
+def crossing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Crossing:
     """Each way in turn: instances that are made within the test take it."""
     way: Crossing = request.param
     with PolicyHost.open(bundle()) as host:
@@ -19,4 +17,4 @@ def crossing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     elif request.config.getoption("--crossing") == Crossing.PUBLIC:
         pytest.skip("the tests go the public way")
     assert way is sandbox.crossing, sandbox.indirect
-    yield way
+    return way
