@@ -56,7 +56,7 @@ class Decision:
         decision_id: str,
         diagnostics: Diagnostics,
     ) -> None:
-        self._made = Facts(defined, revision, decision_id, diagnostics)
+        self._made: Facts | Made = Facts(defined, revision, decision_id, diagnostics)
         self._cached = cached
         self._result = result
 
@@ -65,7 +65,7 @@ class Decision:
         """The value, yours alone to change; `None` where undefined."""
         result = self._result
         if result is UNREAD:
-            result = self._result = self._made.read()
+            result = self._result = self._made.read()  # type: ignore[union-attr]
         return result
 
     @property
@@ -128,23 +128,47 @@ class Facts:
         self.decision_id = decision_id
         self.diagnostics = diagnostics
 
-    def read(self) -> Any:
-        """Read the value."""
-        raise NotImplementedError
 
+class Made:
+    """An evaluation's answer, kept to answer with again. What is seldom asked for is put together when it is."""
 
-class Made(Facts):
-    """An evaluation's answer, kept to answer with again."""
+    __slots__ = (
+        "_again",
+        "_entrypoint",
+        "_instance",
+        "_loads",
+        "_now",
+        "_number",
+        "_sound",
+        "answer",
+        "defined",
+        "revision",
+    )
 
-    __slots__ = ("_again", "_loads", "_sound", "answer")
-
-    def __init__(self, answer: str, revision: str, decision_id: str, diagnostics: Diagnostics) -> None:
-        super().__init__(answer != UNDEFINED, revision, decision_id, diagnostics)
+    def __init__(self, answer: str, revision: str, instance: str, number: int, entrypoint: str, now: int) -> None:
+        """Take an answer, who made it, its number there, what was asked, and when, in nanoseconds."""
         self.answer = answer
+        self.defined = answer != UNDEFINED
+        self.revision = revision
+        self._instance = instance
+        self._number = number
+        self._entrypoint = entrypoint
+        self._now = now
         self._loads = _reader(answer)
         # Whether it is known that the answer can be read: then it need not be before somebody looks.
         self._sound = False
         self._again: Decision | None = None
+
+    @property
+    def decision_id(self) -> str:
+        """Names the evaluation."""
+        return f"{self._instance}-{self._number}"
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        """What explains the decision."""
+        # An odd number: the decision holds for its question.
+        return Diagnostics(self._entrypoint, self._now / 1e9, self._number & 1 == 1)
 
     def first(self) -> Decision:
         """Return the decision that was just made."""
@@ -158,7 +182,12 @@ class Made(Facts):
         if self._again is not None:
             return self._again
         if self._sound:
-            return self._decision(UNREAD, cached=True)
+            # As `_decision`, without a call.
+            decision = _new(Decision)
+            decision._made = self
+            decision._cached = True
+            decision._result = UNREAD
+            return decision
         result = self.read()
         decision = self._decision(result, cached=True)
         if isinstance(result, (dict, list)):

@@ -38,9 +38,6 @@ class Kind(IntEnum):
     RESULT = 19
 
 
-NUMBERS = frozenset({Kind.BOOL, Kind.U32, Kind.U64})
-
-
 class Signature(NamedTuple):
     """What a function takes and returns: numbers and texts."""
 
@@ -51,6 +48,7 @@ class Signature(NamedTuple):
 
 
 _HOT = Signature((Kind.U32, Kind.U64, Kind.STRING), Kind.U64)
+_WARM = Signature((Kind.U64,), Kind.OPTION)
 
 
 class _Text(ctypes.Structure):
@@ -109,8 +107,11 @@ class Library:
             ctypes.byref(area, VALUE * len(parameters)),
             ctypes.c_size_t(1),
         )
-        prepare = _number_of_a_text if signature == _HOT else _any
-        return prepare(self, area, arguments, signature)
+        if signature == _HOT:
+            return _number_of_a_text(self, area, arguments)
+        if signature == _WARM:
+            return _text_of_a_number(self, area, arguments)
+        return _any(self, area, arguments, signature)
 
     def deadline(self, store: "wasmtime.Store") -> Callable[[int], None]:
         """Prepare setting a store's deadline, in ticks from now."""
@@ -122,9 +123,7 @@ class Library:
         return set
 
 
-def _number_of_a_text(
-    library: Library, area: Any, arguments: tuple[Any, ...], signature: Signature
-) -> Callable[[int, int, bytes], int]:
+def _number_of_a_text(library: Library, area: Any, arguments: tuple[Any, ...]) -> Callable[[int, int, bytes], int]:
     """Prepare the hot call: `decide`."""
     call, fail, words = library.call, library.fail, memoryview(area).cast("B").cast("Q")
     number, now, length, result = (_WORDS * place + 1 for place in range(4))
@@ -144,6 +143,21 @@ def _number_of_a_text(
     return function
 
 
+def _text_of_a_number(library: Library, area: Any, arguments: tuple[Any, ...]) -> Callable[[int], str | None]:
+    """Prepare what follows the hot call where it made a decision: `answer`."""
+    call, fail, words = library.call, library.fail, memoryview(area).cast("B").cast("Q")
+    take: Callable[[], str | None] = _taker(library, area, 1, Kind.OPTION)
+
+    def function(number: int) -> str | None:
+        words[_LENGTH] = number
+        error = call(*arguments)
+        if error is not None:
+            fail(error)
+        return take()
+
+    return function
+
+
 def _any(
     library: Library, area: Any, arguments: tuple[Any, ...], signature: Signature
 ) -> Callable[..., bool | int | str | None]:
@@ -155,7 +169,7 @@ def _any(
     ]
     places = [(_WORDS * place + _LENGTH, text) for place, text in enumerate(texts)]
     pointers = [text for text in texts if text is not None]
-    take = _taker(library, area, len(places), signature.result)
+    take: Callable[[], bool | int | str | None] = _taker(library, area, len(places), signature.result)
 
     def function(*given: int | str | bytes) -> bool | int | str | None:
         for (word, pointer), argument in zip(places, given, strict=True):
@@ -176,36 +190,43 @@ def _any(
     return function
 
 
-def _taker(library: Library, area: Any, place: int, kind: Kind) -> Callable[[], bool | int | str | None]:
-    """Prepare taking the result: what it holds, after which it holds nothing."""
+def _taker(library: Library, area: Any, place: int, kind: Kind) -> Callable[[], Any]:
+    """Prepare taking the result, the value at a place."""
     words, held = memoryview(area).cast("B").cast("Q"), _WORDS * place + 1
+    if kind is Kind.U64:
+        return lambda: words[held]
+    if kind is Kind.U32:
+        return lambda: words[held] & 0xFFFF_FFFF
+    flag = ctypes.c_bool.from_buffer(area, VALUE * place + _HELD)
     if kind is Kind.BOOL:
-        flag = ctypes.c_bool.from_buffer(area, VALUE * place + _HELD)
         return lambda: flag.value
-    if kind in NUMBERS:
-        mask = (1 << 32) - 1 if kind is Kind.U32 else (1 << 64) - 1
-        return lambda: words[held] & mask
+    if kind is Kind.OPTION:
+        return _text_taker(library, area, place, kind, lambda: words[held])
+    if kind is Kind.RESULT:
+        return _text_taker(library, area, place, kind, lambda: words[held + 1] if flag.value else 0)
+    here = ctypes.addressof(area) + VALUE * place
+    return _text_taker(library, area, place, kind, lambda: here)
+
+
+def _text_taker(
+    library: Library, area: Any, place: int, kind: Kind, find: Callable[[], int]
+) -> Callable[[], str | None]:
+    """Prepare taking a text, which is in the value whose address `find` returns, if that is not 0."""
     delete, result = library.delete, ctypes.byref(area, VALUE * place)
-    said = ctypes.c_uint8.from_buffer(area, VALUE * place)
-    good = ctypes.c_bool.from_buffer(area, VALUE * place + _HELD)
-    read = ctypes.string_at
+    said, expected = ctypes.c_uint8.from_buffer(area, VALUE * place), int(kind)
+    text_at, bytes_at = _Found.from_address, ctypes.string_at
 
     def take() -> str | None:
-        # A pointer is followed only where the value says that there is one.
-        if said.value != kind:
-            raise RuntimeError(f"a value of kind {said.value} came back, not {kind.value}")
-        if kind is Kind.OPTION:
-            inner = words[held]
-        elif kind is Kind.RESULT:
-            inner = words[held + 1] if good.value else 0
-        else:
-            inner = ctypes.addressof(area) + VALUE * place
-        text = None
-        if inner:
-            found = _Found.from_address(inner + _HELD)
-            text = read(found.data, found.length).decode() if found.length else ""
+        # An address is looked at only where the value says that there is one.
+        if said.value != expected:
+            raise RuntimeError(f"a value of kind {said.value} came back, not {expected}")
+        address, text = find(), None
+        if address:
+            found = text_at(address + _HELD)
+            length = found.length
+            text = bytes_at(found.data, length).decode() if length else ""
         delete(result)
-        # INVARIANT: what is deleted is no longer said to be there: the next call would delete it again.
+        # INVARIANT: what was deleted is no longer said to be there, or the next call would delete it again.
         said.value = Kind.BOOL
         return text
 

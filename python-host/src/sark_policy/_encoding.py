@@ -82,6 +82,9 @@ def utf8(value: Any) -> bytes:
 
 def utf8_of_many(values: list[Any]) -> list[bytes] | None:
     """Write many inputs as `utf8` does; None if that has to be done one by one."""
+    if set(map(type, values)) == {Encoded}:
+        given = [value.text for value in values]
+        return None if any("\n" in text for text in given) else [text.encode() for text in given]
     try:
         raws = [_dumps(value, None, OPTIONS) for value in values]
         # At once, so that what inputs share is looked at once.

@@ -134,9 +134,10 @@ class PolicyHost:
             decided = self._on(Generation.decide_batch, entrypoint, texts)
         else:
             decided = self._decide_some(entrypoint, inputs)
-        for decision in decided:
-            if isinstance(decision, TRAPS):
-                self._count(decision)
+        if set(map(type, decided)) != {Decision}:
+            for undecided in decided:
+                if isinstance(undecided, TRAPS):
+                    self._count(undecided)
         return decided
 
     def decide_each(self, entrypoints: Iterable[str], input: Any) -> list[Decision | Undecided]:

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from sark_policy import _process
-from sark_policy._decision import Decision, Diagnostics, Made, failure
+from sark_policy._decision import Decision, Made, failure
 from sark_policy._exceptions import TRAPS, BundleRefused, Problem, Trapped, Undecided, of_problem, of_trap
 from sark_policy._sandbox import POLICY, Sandbox
 from sark_policy._settings import Settings, nanoseconds
@@ -160,7 +160,14 @@ class Instance:
         number = str(self._resolve(left, entrypoint))
         now = _now()
         lines: str = self._bare.call(left * BATCH_DEADLINES, "decide-batch", number, now, b"\n".join(texts))
-        return [self._line(left, entrypoint, now, line) for line in lines.split("\n")]
+        known = self._answers.get
+        return [
+            # A line without an answer is an id alone. Most are, and most of those are known.
+            made.again()
+            if " " not in line and (made := known(int(line))) is not None
+            else self._line(left, entrypoint, now, line)
+            for line in lines.split("\n")
+        ]
 
     def decide_each(self, left: int, entrypoints: Sequence[str], text: bytes) -> list[Decision | Undecided]:
         """Decide one input, without a line break, for several entry points.
@@ -218,7 +225,8 @@ class Instance:
         """Take in an answer that is not at hand, and keep it."""
         # Ids rise: one seen before was forgotten here, and comes from the component's cache.
         cached = found <= self._newest
-        self._newest = max(self._newest, found)
+        if not cached:
+            self._newest = found
         if answer is None:
             answer = self._bare.call(left, "answer", found)
             if answer is None:
@@ -226,12 +234,11 @@ class Instance:
         undecided = failure(answer)
         if undecided is not None:
             raise undecided
-        # An odd id: the decision holds for its question.
-        diagnostics = Diagnostics(entrypoint, now / 1e9, found & 1 == 1)
-        made = Made(answer, self._revision, f"{self._id}-{found}", diagnostics)
-        self._answers[found] = made
-        if len(self._answers) > self._most:
-            self._answers.popitem(last=False)
+        made = Made(answer, self._revision, self._id, found, entrypoint, now)
+        answers = self._answers
+        answers[found] = made
+        if len(answers) > self._most:
+            answers.popitem(last=False)
         return made, cached
 
     def _resolve(self, left: int, entrypoint: str) -> int:
