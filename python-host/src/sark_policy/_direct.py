@@ -67,14 +67,17 @@ class Library:
         from wasmtime import _ffi as ffi
         from wasmtime.component import _enter
 
-        # A library object of ours has function objects of its own, and the same library below.
-        own = ctypes.CDLL(ffi.dll._name, handle=ffi.dll._handle)
+        # Library objects of ours have function objects of their own, and the same library below.
+        name, handle = ffi.dll._name, ffi.dll._handle
         # No `argtypes`: the arguments are ctypes objects that are made once, so that a call converts nothing.
-        self.call = own.wasmtime_component_func_call
+        self.call = ctypes.CDLL(name, handle=handle).wasmtime_component_func_call
         self.call.restype = ctypes.c_void_p
-        self.delete = own.wasmtime_component_val_delete
+        # Only a call lets other threads go on meanwhile, the clock of its deadline among them. These two are over
+        # sooner than another thread would wake.
+        brief = ctypes.PyDLL(name, handle=handle)
+        self.delete = brief.wasmtime_component_val_delete
         self.delete.restype = None
-        self.set_deadline = own.wasmtime_context_set_epoch_deadline
+        self.set_deadline = brief.wasmtime_context_set_epoch_deadline
         self.set_deadline.restype = None
         self._error = ctypes.POINTER(ffi.wasmtime_error_t)
         self._raise_what_a_host_function_raised: Callable[[], None] = _enter.maybe_raise_last_exn
