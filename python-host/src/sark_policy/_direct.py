@@ -1,7 +1,7 @@
 """The direct way into the component: wasmtime's own C function, with values that are written in place.
 
 wasmtime's Python package looks up a function's type, and builds and converts every value, for each call: that takes
-five times as long as the call. Here the C function that it calls too is called through a prototype of ours, with
+many times as long as the call. Here the C function that it calls too is called through a prototype of ours, with
 arguments that are laid out once for an instance. A text is not copied: the argument points at its UTF-8.
 
 The functions are those of the very library that the package has loaded. `_known_answers` says when this way is taken,
@@ -13,12 +13,17 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sark_policy._exceptions import Trapped
+
 if TYPE_CHECKING:
     import wasmtime
     from wasmtime.component import Func
 
 VALUE = 32
 """The bytes of a value: its kind is in the first, what it holds begins at the eighth."""
+
+KEPT = 1 << 16
+"""The largest text that the hot call points at until the next one, which saves forgetting it, in bytes."""
 
 _WORDS = VALUE // 8
 _HELD = 8
@@ -133,12 +138,15 @@ def _number_of_a_text(library: Library, area: Any, arguments: tuple[Any, ...]) -
     pointer = _Text.from_buffer(area, VALUE * 2 + _HELD)
 
     def function(first: int, second: int, text: bytes) -> int:
+        size = len(text)
         words[number] = first
         words[now] = second
-        words[length] = len(text)
+        words[length] = size
         # INVARIANT: it is UTF-8. What is not would end the process.
         pointer.data = text
         error = call(*arguments)
+        if size > KEPT:
+            pointer.data = None
         if error is not None:
             fail(error)
         return words[result]
@@ -222,7 +230,7 @@ def _text_taker(
     def take() -> str | None:
         # An address is looked at only where the value says that there is one.
         if said.value != expected:
-            raise RuntimeError(f"a value of kind {said.value} came back, not {expected}")
+            raise Trapped(f"a value of kind {said.value} came back, not {expected}")
         address, text = find(), None
         if address:
             found = text_at(address + _HELD)
