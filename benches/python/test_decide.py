@@ -1,10 +1,11 @@
-"""A decision of the example policy from Python: its floor, cached, and evaluated.
+"""A decision of the example policy from Python: its floors, cached, and evaluated, by either way into the sandbox.
 
 Run with `just bench`. Compare ratios within one run: absolute times mean little on a shared machine.
 """
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import wasmtime
 from pytest_benchmark.fixture import BenchmarkFixture
 from wasmtime import component
 
-from sark_policy import Bundle, Cache, PolicyHost
+from sark_policy import Bundle, Cache, Crossing, Encoded, PolicyHost
+from sark_policy._direct import Library, signature_of
 
 POLICY = Path(__file__).parents[1] / "policy"
 ENTRYPOINT = "mcp/gateway/result"
@@ -23,9 +25,11 @@ TEXT = json.dumps(INPUT)
 FLOOR = """(component
   (core module $m
     (memory (export "memory") 32)
+    (func (export "nothing") (result i32) i32.const 7)
     (func (export "realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
     (func (export "length") (param i32 i64 i32 i32) (result i64) local.get 3 i64.extend_i32_u))
   (core instance $i (instantiate $m))
+  (func (export "nothing") (result u32) (canon lift (core func $i "nothing")))
   (func (export "length") (param "entrypoint" u32) (param "now" u64) (param "input" string) (result u64)
     (canon lift (core func $i "length")
       (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"""
@@ -37,37 +41,90 @@ def open_host(**settings: Any) -> PolicyHost:
     return PolicyHost.open(bundle, **settings)
 
 
+class Floor:
+    """A component that does nothing, called either way."""
+
+    def __init__(self) -> None:
+        engine = wasmtime.Engine()
+        self.store = wasmtime.Store(engine)
+        self._instance = component.Linker(engine).instantiate(self.store, component.Component(engine, FLOOR))
+
+    def public(self, name: str) -> Any:
+        """Return a function that is called by wasmtime's package."""
+        return self._instance.get_func(self.store, name)
+
+    def direct(self, name: str) -> Callable[..., Any]:
+        """Return a function that is called directly."""
+        function = self.public(name)
+        signature = signature_of(function, self.store)
+        assert signature is not None
+        return Library().function(self.store, function, signature)
+
+
 @pytest.fixture
 def host() -> Iterator[PolicyHost]:
     """A host that has decided the example input once."""
     with open_host() as host:
         host.decide(ENTRYPOINT, INPUT)
+        assert host.stats().crossing is Crossing.DIRECT, host._sandbox.indirect
         yield host
+
+
+@pytest.fixture
+def public(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets hosts that are opened from now on go the public way."""
+    with open_host() as host:
+        monkeypatch.setattr(host._sandbox, "_library", None)
+
+
+@pytest.mark.benchmark(group="decide")
+def test_nothing(benchmark: BenchmarkFixture) -> None:
+    """decide/nothing: a direct call that takes nothing."""
+    assert benchmark(Floor().direct("nothing")) == 7
 
 
 @pytest.mark.benchmark(group="decide")
 def test_floor(benchmark: BenchmarkFixture) -> None:
-    """decide/floor: the same crossing by wasmtime's own call, doing nothing."""
-    engine = wasmtime.Engine()
-    store = wasmtime.Store(engine)
-    instance = component.Linker(engine).instantiate(store, component.Component(engine, FLOOR))
-    length = instance.get_func(store, "length")
-    assert length is not None
-    assert len(TEXT) == benchmark(length, store, 0, 0, TEXT)
+    """decide/floor: the crossing of a decision, directly, doing nothing."""
+    assert len(TEXT) == benchmark(Floor().direct("length"), 0, 0, TEXT.encode())
+
+
+@pytest.mark.benchmark(group="decide")
+def test_floor_public(benchmark: BenchmarkFixture) -> None:
+    """decide/floor-public: the same crossing by wasmtime's package, doing nothing."""
+    floor = Floor()
+    assert len(TEXT) == benchmark(floor.public("length"), floor.store, 0, 0, TEXT)
 
 
 @pytest.mark.benchmark(group="decide")
 def test_hit(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
-    """decide/hit: dict in, value out, from the cache."""
+    """decide/hit: dict in, decision out, from the cache."""
     decision = benchmark(host.decide, ENTRYPOINT, INPUT)
     assert (decision.cached, decision.result["allow"]) == (True, True)
 
 
 @pytest.mark.benchmark(group="decide")
-def test_batch_hit(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
-    """decide/batch-hit: a hundred at a time, all from the cache."""
-    decisions = benchmark(host.decide_batch, ENTRYPOINT, [INPUT] * 100)
-    assert sum(decision.result["allow"] for decision in decisions) == 100
+def test_hit_result(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
+    """decide/hit-result: dict in, value out: what is read of a decision is read when it is looked at."""
+    assert benchmark(lambda: host.decide(ENTRYPOINT, INPUT).result["allow"]) is True
+
+
+@pytest.mark.benchmark(group="decide")
+def test_hit_encoded(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
+    """decide/hit-encoded: JSON in, decision out, from the cache."""
+    text = Encoded(json.dumps(INPUT, separators=(",", ":")))
+    decision = benchmark(host.decide, ENTRYPOINT, text)
+    assert (decision.cached, decision.result["allow"]) == (True, True)
+
+
+@pytest.mark.benchmark(group="decide")
+@pytest.mark.usefixtures("public")
+def test_hit_public(benchmark: BenchmarkFixture) -> None:
+    """decide/hit-public: as `hit`, by wasmtime's package."""
+    with open_host() as host:
+        host.decide(ENTRYPOINT, INPUT)
+        decision = benchmark(host.decide, ENTRYPOINT, INPUT)
+    assert (decision.cached, decision.result["allow"]) == (True, True)
 
 
 @pytest.mark.benchmark(group="decide")
@@ -76,6 +133,81 @@ def test_miss(benchmark: BenchmarkFixture) -> None:
     with open_host(cache_entries=0) as host:
         decision = benchmark(host.decide, ENTRYPOINT, INPUT)
     assert (decision.cached, decision.result["allow"]) == (False, True)
+
+
+@pytest.mark.benchmark(group="decide")
+@pytest.mark.usefixtures("public")
+def test_miss_public(benchmark: BenchmarkFixture) -> None:
+    """decide/miss-public: as `miss`, by wasmtime's package."""
+    with open_host(cache_entries=0) as host:
+        decision = benchmark(host.decide, ENTRYPOINT, INPUT)
+    assert (decision.cached, decision.result["allow"]) == (False, True)
+
+
+def hundred() -> list[dict[str, Any]]:
+    """Return a hundred inputs of one user, each for a tool of its own."""
+    return [{**INPUT, "tool": {**INPUT["tool"], "name": f"tool-{n}"}} for n in range(100)]
+
+
+@pytest.mark.benchmark(group="batch")
+def test_batch_hit(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
+    """batch/hit: a hundred dicts at a time, all from the cache."""
+    inputs = hundred()
+    host.decide_batch(ENTRYPOINT, inputs)
+    decisions = benchmark(host.decide_batch, ENTRYPOINT, inputs)
+    assert [(decision.cached, decision.result["allow"]) for decision in decisions] == [(True, True)] * 100
+
+
+@pytest.mark.benchmark(group="batch")
+def test_batch_hit_encoded(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
+    """batch/hit-encoded: the same hundred, as JSON."""
+    inputs = [Encoded(json.dumps(input, separators=(",", ":"))) for input in hundred()]
+    host.decide_batch(ENTRYPOINT, inputs)
+    decisions = benchmark(host.decide_batch, ENTRYPOINT, inputs)
+    assert [(decision.cached, decision.result["allow"]) for decision in decisions] == [(True, True)] * 100
+
+
+@pytest.mark.benchmark(group="batch")
+def test_batch_miss(benchmark: BenchmarkFixture) -> None:
+    """batch/miss: the same hundred dicts, evaluated each time."""
+    with open_host(cache_entries=0) as host:
+        decisions = benchmark(host.decide_batch, ENTRYPOINT, hundred())
+    assert [(decision.cached, decision.result["allow"]) for decision in decisions] == [(False, True)] * 100
+
+
+def inputs_of_two_shards(host: PolicyHost) -> list[Encoded]:
+    """Return an input of each of two shards."""
+    generation = host._current()
+    found: dict[int, Encoded] = {}
+    for n in range(1000):
+        raw = json.dumps({**INPUT, "n": n}).encode()
+        found.setdefault(id(generation._shard(raw)), Encoded(raw))
+    assert len(found) == 2
+    return list(found.values())
+
+
+@pytest.mark.benchmark(group="threads")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_threads(benchmark: BenchmarkFixture, threads: int) -> None:
+    """threads/miss: 2,000 misses, by one thread or two, over two shards."""
+    with open_host(cache_entries=0, shards=2, deadline=10.0) as host:
+        inputs = inputs_of_two_shards(host)
+        allowed: list[bool] = []
+
+        def work(input: Encoded, times: int) -> None:
+            for _ in range(times):
+                decision = host.decide(ENTRYPOINT, input)
+            allowed.append(decision.result["allow"])
+
+        def all_work() -> None:
+            begun = [threading.Thread(target=work, args=(inputs[n], 2000 // threads)) for n in range(threads)]
+            for thread in begun:
+                thread.start()
+            for thread in begun:
+                thread.join()
+
+        benchmark(all_work)
+    assert {True} == set(allowed)
 
 
 @pytest.mark.benchmark(group="cache")

@@ -10,13 +10,13 @@ from typing import Any, Protocol
 import pytest
 
 from real_redis import redis_server as redis_server
-from sark_policy import Bundle, PolicyHost
+from sark_policy import Bundle, Crossing, PolicyHost, _known_answers
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from real_opa import example_opa, opa  # noqa: F401  fixtures
 
-pytest_plugins = ["policy_caches", "policy_clients", "shadowing"]
+pytest_plugins = ["crossing", "policy_caches", "policy_clients", "shadowing"]
 
 POLICY = """package p
 
@@ -50,9 +50,17 @@ def archive(*members: tuple[tarfile.TarInfo | str, bytes], mode: Any = "w:gz") -
     return buffer.getvalue()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let any test go either way into the sandbox."""
+    ways = [way.value for way in Crossing]
+    parser.addoption("--crossing", choices=ways, default=Crossing.DIRECT.value, help="the way into the sandbox")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the markers, wherever the tests are started from."""
+    """Name the markers, wherever the tests are started from, and choose the way into the sandbox."""
     config.addinivalue_line("markers", "slow: takes more than ten seconds; runs all the same")
+    if config.getoption("--crossing") == Crossing.PUBLIC.value:
+        _known_answers.RELEASES = range(0)
 
 
 class Opener(Protocol):

@@ -34,9 +34,10 @@ def bundle_of(case: dict[str, Any]) -> Bundle:
     return Bundle.of_files(files)
 
 
+@pytest.mark.usefixtures("crossing")
 @pytest.mark.parametrize("case", cases())
 def test_case(case: dict[str, Any], opened: Opener) -> None:
-    """The bundle is refused, or the decision comes to what OPA says."""
+    """The bundle is refused, or the decision comes to what OPA says, by either way into the sandbox."""
     want = case["want"]
     try:
         strict = case.get("strict", True)

@@ -6,7 +6,7 @@ import pytest
 
 import sark_policy._instance
 from conftest import Opener, bundle
-from sark_policy import Decision, EvaluationFailed, PolicyHost
+from sark_policy import Decision, Diagnostics, EvaluationFailed, PolicyHost
 
 
 def test_a_decision_has_no_truth(host: PolicyHost) -> None:
@@ -26,6 +26,52 @@ def test_a_decision_can_be_pickled(host: PolicyHost) -> None:
     """A decision goes to another process as it is."""
     decision = host.decide("p/f", {"n": [1]})
     assert decision == pickle.loads(pickle.dumps(decision))
+
+
+def test_decisions_with_equal_fields_are_equal(host: PolicyHost) -> None:
+    """A decision is its fields: for comparing, for a dict's key, in words, and in a pattern."""
+    first = host.decide("p/f", {"n": 1})
+    one, other = (host.decide("p/f", {"n": 1}) for _ in range(2))
+    assert one == other
+    assert one is not other
+    assert first != one
+    fields = (one.result, one.defined, one.revision, one.cached, one.decision_id, one.diagnostics)
+    assert ({"n": 1}, True, "r1", True) == fields[:4]
+    assert one == Decision(*fields)
+    assert repr(one) == repr(Decision(*fields))
+    assert repr(one).startswith("Decision(result={'n': 1}, defined=True, revision='r1', cached=True, decision_id=")
+    match one:
+        case Decision(result, True, "r1", cached=True):
+            assert {"n": 1} == result
+        case _:
+            pytest.fail("the pattern is the decision's")
+    text = host.decide("p/x", {"x": "a"})
+    assert hash(text) == hash(pickle.loads(pickle.dumps(text)))
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(one)
+    assert one != fields
+
+
+def test_a_decision_that_is_made_by_hand() -> None:
+    """A caller's own test can make one."""
+    decision = Decision(True, True, "r1", False, "id", Diagnostics("p/allow", 1.0, True))
+    assert (True, "r1", "p/allow") == (decision.result, decision.revision, decision.diagnostics.entrypoint)
+
+
+def test_a_result_is_read_once(host: PolicyHost) -> None:
+    """Whoever looks at one decision twice sees the same value, with what was changed in it."""
+    for _ in range(3):
+        decision = host.decide("p/f", {"n": [1]})
+        decision.result["n"].append(2)
+        assert {"n": [1, 2]} == decision.result
+
+
+def test_a_result_outlives_its_host(opened: Opener) -> None:
+    """A result that is looked at after its host was closed is the same."""
+    host = opened()
+    decisions = [host.decide("p/f", {"n": [1]}) for _ in range(3)]
+    host.close()
+    assert [{"n": [1]}] * 3 == [decision.result for decision in decisions]
 
 
 def test_the_same_question_is_cached(host: PolicyHost) -> None:

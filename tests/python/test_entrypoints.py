@@ -3,7 +3,7 @@
 import pytest
 
 from conftest import Opener, bundle
-from sark_policy import Closed, Decision, DeadlineElapsed, EvaluationFailed, InputRefused, UnknownEntrypoint
+from sark_policy import Closed, DeadlineElapsed, Decision, EvaluationFailed, InputRefused, UnknownEntrypoint
 
 POLICY = """package p
 
@@ -46,11 +46,14 @@ def test_each_has_its_own_outcome(opened: Opener, shards: int, entries: int) -> 
         allow, fails, reason, nothing, at, conflicts, none, later = host.decide_each(asked, {"n": 3, "text": "x"})
         assert result(allow) is True
         assert result(reason) == "6"
-        assert isinstance(nothing, Decision) and not nothing.defined
+        assert isinstance(nothing, Decision)
+        assert not nothing.defined
         assert [EvaluationFailed, EvaluationFailed, UnknownEntrypoint] == [type(e) for e in (fails, conflicts, none)]
         assert result(later) == result(at) + 1  # type: ignore[operator]
-        assert isinstance(at, Decision) and not at.diagnostics.deterministic
-        assert isinstance(allow, Decision) and allow.diagnostics.deterministic
+        assert isinstance(at, Decision)
+        assert not at.diagnostics.deterministic
+        assert isinstance(allow, Decision)
+        assert allow.diagnostics.deterministic
 
 
 def test_they_are_the_decisions_of_one_by_one(opened: Opener) -> None:
@@ -59,7 +62,8 @@ def test_they_are_the_decisions_of_one_by_one(opened: Opener) -> None:
     question = {"n": 4, "text": "4"}
     alone = host.decide("p/reason", question)
     allow, reason = host.decide_each(["p/allow", "p/reason"], question)
-    assert isinstance(allow, Decision) and isinstance(reason, Decision)
+    assert isinstance(allow, Decision)
+    assert isinstance(reason, Decision)
     assert (False, True) == (allow.cached, reason.cached)
     assert (alone.decision_id, "p/reason") == (reason.decision_id, reason.diagnostics.entrypoint)
     assert host.decide("p/allow", question).cached

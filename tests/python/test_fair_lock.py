@@ -42,7 +42,7 @@ def test_it_goes_to_who_waited_longest() -> None:
     for name in range(4):
         threads.append(threading.Thread(target=work, args=(name,)))
         threads[-1].start()
-        while len(lock._waiters) <= name:
+        while len(lock.waiters) <= name:
             time.sleep(0.001)
     lock.release()
     lock.acquire()
@@ -66,7 +66,7 @@ def test_it_is_waited_for_no_longer_than_asked() -> None:
 def test_who_comes_while_it_is_let_go_is_woken() -> None:
     """A waiter that comes after the look for waiters and before the release is not forgotten."""
     lock = FairLock()
-    real, found = lock._lock, []
+    real, found = lock.plain, []
 
     class Meddling:
         """Lets a waiter come just before the release."""
@@ -79,13 +79,13 @@ def test_who_comes_while_it_is_let_go_is_woken() -> None:
             if self.waiter is None:
                 self.waiter = threading.Thread(target=lambda: found.append(lock.acquire(timeout=5)))
                 self.waiter.start()
-                while not lock._waiters:
+                while not lock.waiters:
                     time.sleep(0.001)
                 time.sleep(0.05)
             real.release()
 
     lock.acquire()
-    lock._lock = meddling = Meddling()  # type: ignore[assignment]
+    lock.plain = meddling = Meddling()  # type: ignore[assignment]
     lock.release()
     assert meddling.waiter is not None
     meddling.waiter.join()

@@ -48,7 +48,7 @@ from sark_policy._exceptions import (
 from sark_policy._generation import Description
 from sark_policy._host import PolicyHost
 from sark_policy._settings import CacheSettings, Settings
-from sark_policy._statistics import CacheStatistics, Statistics
+from sark_policy._statistics import CacheStatistics, Crossing, Statistics
 from sark_policy._watch import Activated, Refused, Watch
 
 __version__ = "0.1.0"
@@ -70,6 +70,7 @@ __all__ = [
     "CacheSettings",
     "CacheStatistics",
     "Closed",
+    "Crossing",
     "DeadlineElapsed",
     "Decision",
     "Description",

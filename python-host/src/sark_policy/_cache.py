@@ -19,13 +19,11 @@ from sark_policy._exceptions import (
 )
 from sark_policy._instance import BATCH, BATCH_DEADLINES, Bare
 from sark_policy._packed import crossings, pack, sizes, unpack
-from sark_policy._sandbox import Sandbox
+from sark_policy._sandbox import CACHE, Sandbox
 from sark_policy._settings import U32, CacheSettings, nanoseconds, seconds, whole
 from sark_policy._shard import Shard
 from sark_policy._statistics import CacheStatistics
 from sark_policy._ticker import ticks
-
-CACHE = "sark:policy/cache@0.1.0"
 
 WALK_DEADLINE = 1.0
 """How long a call may take that looks at every entry, in seconds, and how long it may wait before.
@@ -230,7 +228,12 @@ class Cache:
                 yield shard, crossing
 
     def _on(self, key: str, function: str, *arguments: Any) -> Any:
-        return self._call(self._shard(key), Bare.call, 0, function, *arguments)
+        try:
+            return self._shard(key).ask(_spread, 0, function, arguments)
+        except Retired:
+            raise Closed from None
+        except UnicodeEncodeError as error:
+            raise _no_text(function) from error
 
     def _all(self, function: str, *arguments: Any) -> list[Any]:
         return [self._call(shard, Bare.call, 0, function, *arguments) for shard in self._shards]
@@ -257,6 +260,11 @@ class Cache:
             raise Closed from None
         except UnicodeEncodeError as error:
             raise _no_text(function) from error
+
+
+def _spread(bare: Bare, left: int, function: str, arguments: tuple[Any, ...]) -> Any:
+    """Call with some arguments."""
+    return bare.call(left, function, *arguments)
 
 
 def _batch(bare: Bare, left: int, function: str, packed: str, now: int) -> str:

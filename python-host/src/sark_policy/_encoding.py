@@ -60,9 +60,14 @@ def encode(value: Any) -> str:
         InputNotSerializable: Something in it is not a dict with texts for keys, list, tuple, text, int,
             finite float, bool or None, or is nested too deep.
     """
+    return utf8(value).decode()
+
+
+def utf8(value: Any) -> bytes:
+    """Write an input as `encode` does, in UTF-8, as it crosses."""
     if type(value) is Encoded:
         text = value.text
-        return _string_or_break(_on_one_line, text) if "\n" in text else text
+        return (_string_or_break(_on_one_line, text) if "\n" in text else text).encode()
     try:
         raw = _dumps(value, None, OPTIONS)
         exact = _types(value)
@@ -70,9 +75,25 @@ def encode(value: Any) -> str:
         return _encode_slowly(value, refusal)
     # A NaN or an infinity is a null in one and has its last byte 7f or ff in the other. The bytes are
     # rare, so the walk is.
-    if (b"\x7f" in exact or b"\xff" in exact) and b"null" in raw:
+    if (exact.find(0x7F) >= 0 or exact.find(0xFF) >= 0) and b"null" in raw:
         _check(value)
-    return raw.decode()
+    return raw
+
+
+def utf8_of_many(values: list[Any]) -> list[bytes] | None:
+    """Write many inputs as `utf8` does; None if that has to be done one by one."""
+    if set(map(type, values)) == {Encoded}:
+        given = [value.text for value in values]
+        return None if any("\n" in text for text in given) else [text.encode() for text in given]
+    try:
+        raws = [_dumps(value, None, OPTIONS) for value in values]
+        # At once, so that what inputs share is looked at once.
+        exact = _types(values)
+    except (TypeError, ValueError):
+        return None
+    if (exact.find(0x7F) >= 0 or exact.find(0xFF) >= 0) and any(b"null" in raw for raw in raws):
+        return None
+    return raws
 
 
 def decode(text: str | bytes) -> str:
@@ -81,14 +102,25 @@ def decode(text: str | bytes) -> str:
     Raises:
         InputRefused: It is not UTF-8.
     """
+    return utf8_of_json(text).decode()
+
+
+def utf8_of_json(text: str | bytes) -> bytes:
+    """Return JSON as UTF-8.
+
+    Raises:
+        InputRefused: It is not UTF-8.
+    """
+    # A subclass could encode to anything, so it is not asked.
     try:
-        if not isinstance(text, str):
-            return bytes(text).decode()
-        text.encode()
+        if isinstance(text, str):
+            return str.encode(text)
+        raw = text if type(text) is bytes else bytes(memoryview(text))
+        raw.decode()
     except UnicodeError as error:
         problem = Problem("input_parse_error", f"the input is not UTF-8: {error}", "input", cure="send UTF-8")
         raise InputRefused(problem) from error
-    return text
+    return raw
 
 
 def _on_one_line(found: "re.Match[str]") -> str:
@@ -100,11 +132,11 @@ def _on_one_line(found: "re.Match[str]") -> str:
     return " " if found[0] == "\n" else found[0].replace("\n", "\x01")
 
 
-def _encode_slowly(value: Any, refusal: Exception) -> str:
+def _encode_slowly(value: Any, refusal: Exception) -> bytes:
     """Find out what cannot be written, or else write what only the standard library can: great integers."""
     _check(value)
     try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError):
         raise InputNotSerializable("input", f"cannot be written: {refusal}") from refusal
 

@@ -14,24 +14,25 @@ class FairLock:
     Like that one it may be released by another thread than the one that took it.
     """
 
-    __slots__ = ("_lock", "_waiters")
+    __slots__ = ("plain", "waiters")
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        # Gates of those who wait, the longest first. A gate is released when the lock is handed to it.
-        self._waiters: deque[threading.Lock] = deque()
+        self.plain = threading.Lock()
+        """The lock itself, to be taken at once by a caller who has seen that there are no `waiters`."""
+        self.waiters: deque[threading.Lock] = deque()
+        """Gates of those who wait, the longest first. A gate is released when the lock is handed to it."""
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock, within `timeout` seconds if it is not negative; whether it was taken."""
-        if not self._waiters and self._lock.acquire(False):
+        if not self.waiters and self.plain.acquire(False):
             return True
         if not blocking:
             return False
         gate = threading.Lock()
         gate.acquire()
-        self._waiters.append(gate)
+        self.waiters.append(gate)
         # Whoever held the lock may have let it go before it could see this gate.
-        if self._lock.acquire(False):
+        if self.plain.acquire(False):
             if not self._leave(gate):
                 gate.acquire()
                 self.release()  # it was handed over as well
@@ -43,22 +44,24 @@ class FairLock:
 
     def release(self) -> None:
         """Hand the lock to who has waited longest, or let it go."""
+        waiters, lock = self.waiters, self.plain
         while True:
-            try:
-                gate = self._waiters.popleft()
-            except IndexError:
-                self._lock.release()
+            if not waiters:
+                lock.release()
                 # Who came to wait just before that saw the lock taken, and nobody would wake them.
-                if not self._waiters or not self._lock.acquire(False):
+                if not waiters or not lock.acquire(False):
                     return
-            else:
-                gate.release()
-                return
+            try:
+                gate = waiters.popleft()
+            except IndexError:
+                continue  # who waited has just given up
+            gate.release()
+            return
 
     def _leave(self, gate: threading.Lock) -> bool:
         """Wait no more; false if the lock was handed over already."""
         try:
-            self._waiters.remove(gate)
+            self.waiters.remove(gate)
         except ValueError:
             return False
         return True

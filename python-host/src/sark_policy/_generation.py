@@ -72,35 +72,30 @@ class Generation:
             self.close()
             raise
 
-    def decide(self, entrypoint: str, text: str) -> Decision:
+    def decide(self, entrypoint: str, text: bytes) -> Decision:
         """Decide one input."""
-        return self._shard(text).call(Instance.decide, 0, entrypoint, text)
+        return self._shard(text).ask(Instance.decide, 0, entrypoint, text)
 
-    def decide_json(self, entrypoint: str, text: str) -> str:
+    def decide_json(self, entrypoint: str, text: bytes) -> str:
         """Decide one input, and return the answer as text."""
-        return self._shard(text).call(Instance.decide_json, 0, entrypoint, text)
+        return self._shard(text).ask(Instance.decide_json, 0, entrypoint, text)
 
-    def decide_batch(self, entrypoint: str, texts: list[str]) -> list[Decision | Undecided]:
+    def decide_batch(self, entrypoint: str, texts: list[bytes]) -> list[Decision | Undecided]:
         """Decide many inputs: each shard its share, in as few crossings as may be; the answers in the inputs' order."""
+        if len(self._shards) == 1:
+            return self._share(self._shards[0], entrypoint, texts)
         shares: dict[Shard[Instance], list[int]] = {}
         for place, text in enumerate(texts):
             shares.setdefault(self._shard(text), []).append(place)
         decisions: dict[int, Decision | Undecided] = {}
-        for shard, whole in shares.items():
-            for start in range(0, len(whole), BATCH):
-                share = whole[start : start + BATCH]
-                asked = [texts[place] for place in share]
-                try:
-                    decided = shard.call(Instance.decide_batch, 0, entrypoint, asked)
-                except Undecided:
-                    # The crossing failed: one by one each gets its own answer or its own error.
-                    decided = [self._alone(shard, entrypoint, text) for text in asked]
-                decisions.update(zip(share, decided, strict=True))
+        for shard, places in shares.items():
+            decided = self._share(shard, entrypoint, [texts[place] for place in places])
+            decisions.update(zip(places, decided, strict=True))
         return [decisions[place] for place in range(len(texts))]
 
-    def decide_each(self, entrypoints: Sequence[str], text: str) -> list[Decision | Undecided]:
+    def decide_each(self, entrypoints: Sequence[str], text: bytes) -> list[Decision | Undecided]:
         """Decide one input for several entry points."""
-        return self._shard(text).call(Instance.decide_each, 0, entrypoints, text)
+        return self._shard(text).ask(Instance.decide_each, 0, entrypoints, text)
 
     def statistics(self) -> tuple[CacheStatistics, int]:
         """Return the caches' figures and the memory of all instances, in bytes."""
@@ -128,16 +123,26 @@ class Generation:
         for shard in self._shards:
             shard.close()
 
-    def _alone(self, shard: Shard[Instance], entrypoint: str, text: str) -> Decision | Undecided:
+    def _share(self, shard: Shard[Instance], entrypoint: str, texts: list[bytes]) -> list[Decision | Undecided]:
+        """Decide what is a shard's."""
+        decisions: list[Decision | Undecided] = []
+        for start in range(0, len(texts), BATCH):
+            asked = texts[start : start + BATCH]
+            try:
+                decisions += shard.ask(Instance.decide_batch, 0, entrypoint, asked)
+            except Undecided:
+                # The crossing failed: one by one each gets its own answer or its own error.
+                decisions += [self._alone(shard, entrypoint, text) for text in asked]
+        return decisions
+
+    def _alone(self, shard: Shard[Instance], entrypoint: str, text: bytes) -> Decision | Undecided:
         """Decide one input of a batch that failed; wait for an instance that the one before ended."""
         try:
-            return shard.call(Instance.decide, self._patience, entrypoint, text)
+            return shard.ask(Instance.decide, self._patience, entrypoint, text)
         except Undecided as undecided:
             return undecided
 
-    def _shard(self, text: str) -> Shard[Instance]:
+    def _shard(self, text: bytes) -> Shard[Instance]:
         """Return the shard that owns all questions with this input."""
         shards = self._shards
-        if len(shards) == 1:
-            return shards[0]
-        return shards[hash(text) % len(shards)]
+        return shards[hash(text) % len(shards)] if len(shards) > 1 else shards[0]

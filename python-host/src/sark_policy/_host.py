@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sark_policy import _process
 from sark_policy._bundle import Bundle, Source
 from sark_policy._decision import Decision
-from sark_policy._encoding import decode, encode
+from sark_policy._encoding import utf8, utf8_of_json, utf8_of_many
 from sark_policy._exceptions import (
     TRAPS,
     Closed,
@@ -93,7 +93,17 @@ class PolicyHost:
             Undecided: Deny. The entry point is unknown, the input refused, the evaluation failed, or a
                 limit was exceeded. An undefined rule is not an error.
         """
-        return self._on(Generation.decide, entrypoint, encode(input))
+        text = utf8(input)
+        generation = self._generations[0]
+        if generation is not None:
+            try:
+                return generation.decide(entrypoint, text)
+            except Retired:
+                pass  # by two activations, just now
+            except TRAPS as trap:
+                self._count(trap)
+                raise
+        return self._on(Generation.decide, entrypoint, text)
 
     def decide_json(self, entrypoint: str, input: str | bytes) -> str:
         """Decide one input that is JSON already.
@@ -106,7 +116,7 @@ class PolicyHost:
         Raises:
             Undecided: As for `decide`.
         """
-        return self._on(Generation.decide_json, entrypoint, decode(input))
+        return self._on(Generation.decide_json, entrypoint, utf8_of_json(input))
 
     def decide_batch(self, entrypoint: str, inputs: Iterable[Any]) -> list[Decision | Undecided]:
         """Decide many inputs by one generation, each as by `decide`, in one crossing into each shard.
@@ -118,23 +128,17 @@ class PolicyHost:
         Raises:
             Closed: The host is closed.
         """
-        answers: list[Decision | Undecided | None] = []
-        places: list[int] = []
-        texts: list[str] = []
-        for place, input in enumerate(inputs):
-            try:
-                texts.append(encode(input))
-            except Undecided as undecided:
-                answers.append(undecided)
-            else:
-                answers.append(None)
-                places.append(place)
-        decided = self._on(Generation.decide_batch, entrypoint, texts)
-        for place, decision in zip(places, decided, strict=True):
-            answers[place] = decision
-            if isinstance(decision, TRAPS):
-                self._count(decision)
-        return [answer for answer in answers if answer is not None]
+        inputs = list(inputs)
+        texts = utf8_of_many(inputs)
+        if texts is not None:
+            decided = self._on(Generation.decide_batch, entrypoint, texts)
+        else:
+            decided = self._decide_some(entrypoint, inputs)
+        if set(map(type, decided)) != {Decision}:
+            for undecided in decided:
+                if isinstance(undecided, TRAPS):
+                    self._count(undecided)
+        return decided
 
     def decide_each(self, entrypoints: Iterable[str], input: Any) -> list[Decision | Undecided]:
         """Decide one input for several entry points: by one generation, in one crossing, within one deadline.
@@ -149,7 +153,7 @@ class PolicyHost:
         """
         if isinstance(entrypoints, str):
             raise TypeError(f"give several entry points, not the text {entrypoints!r}; `decide` takes one")
-        return self._on(Generation.decide_each, tuple(entrypoints), encode(input))
+        return self._on(Generation.decide_each, tuple(entrypoints), utf8(input))
 
     def activate(self, bundle: Source) -> Description:
         """Go over to another bundle, and return what it holds.
@@ -246,6 +250,7 @@ class PolicyHost:
                 shards=generation.shards,
                 memory=memory,
                 cache=cache,
+                crossing=self._sandbox.crossing,
             )
 
     def watch(self, path: "str | os.PathLike[str]", told: "Callable[[Event], object] | None" = None) -> "Watch":
@@ -295,6 +300,20 @@ class PolicyHost:
         if generation is None:
             raise Closed
         return generation
+
+    def _decide_some(self, entrypoint: str, inputs: list[Any]) -> list[Decision | Undecided]:
+        """Decide a batch in which there may be an input that cannot be written."""
+        answers: list[Decision | Undecided | None] = []
+        texts: list[bytes] = []
+        for input in inputs:
+            try:
+                texts.append(utf8(input))
+            except Undecided as undecided:
+                answers.append(undecided)
+            else:
+                answers.append(None)
+        decided = iter(self._on(Generation.decide_batch, entrypoint, texts))
+        return [next(decided) if answer is None else answer for answer in answers]
 
     def _on(self, work: Callable[[Generation, E, A], R], entrypoint: E, asked: A) -> R:
         """Let the current generation work."""

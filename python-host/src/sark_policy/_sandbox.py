@@ -6,11 +6,15 @@ every call brings its `now`. All else is a trap, so that not even a bug could op
 
 import os
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sark_policy import _aot, _compile, _process
+from sark_policy import _aot, _compile, _known_answers, _process
+from sark_policy._direct import Library, Signature
 from sark_policy._exceptions import BadSetting, SandboxUnavailable
+from sark_policy._statistics import Crossing
 from sark_policy._ticker import TICK, Ticker
 
 if TYPE_CHECKING:
@@ -22,15 +26,28 @@ OLDEST, NEWEST = 48, 50
 
 _CURE = f"install `wasmtime>={OLDEST},<{NEWEST + 1}`"
 
+POLICY = "sark:policy/policy@0.1.0"
+CACHE = "sark:policy/cache@0.1.0"
+
 INTERFACES = {
-    "sark:policy/policy@0.1.0": (
+    POLICY: (
         "activate", "describe", "resolve", "decide", "answer", "decide-batch", "figures", "memory",
     ),
-    "sark:policy/cache@0.1.0": (
+    CACHE: (
         "open", "get", "set", "get-batch", "set-batch", "delete", "delete-matching", "heads", "clear", "length",
         "sweep", "figures",
     ),
 }  # fmt: skip
+
+
+class Exports(NamedTuple):
+    """A fresh instance: what it is called by, and what it lives in."""
+
+    store: "wasmtime.Store"
+    set_deadline: Callable[[int], None]
+    """Lets calls end after so many ticks from now."""
+    functions: dict[str, Callable[..., Any]]
+    """By name. A text may be given as its UTF-8."""
 
 
 class Sandbox:
@@ -46,7 +63,20 @@ class Sandbox:
         self.ticker = Ticker(self.engine)
         self._linker = _link(self.engine, self.component)
         self._exports = {name: _exports(self.component, name) for name in INTERFACES}
+        self._signatures: dict[str, dict[str, Signature]] = {}
+        self._library: Library | None = None
+        self.indirect: str | None = None
+        """Why calls go through wasmtime's Python package, if they do."""
+        try:
+            self._library = self._try_directly(probe.version)
+        except Exception as error:  # whatever another release, or a broken one, raises
+            self.indirect = f"{type(error).__name__}: {error}"
         _process.join(self)
+
+    @property
+    def crossing(self) -> Crossing:
+        """Which way the calls of instances go that are made from now on."""
+        return Crossing.PUBLIC if self._library is None else Crossing.DIRECT
 
     @classmethod
     def shared(cls, aot_folder: str | Path | None) -> "Sandbox":
@@ -67,8 +97,20 @@ class Sandbox:
                     raise SandboxUnavailable(f"the component cannot be compiled: {error}") from error
             return _shared
 
-    def instantiate(self, interface: str, memory: int) -> "tuple[wasmtime.Store, dict[str, Func]]":
+    def instantiate(self, interface: str, memory: int) -> Exports:
         """Instantiate the component, and find the functions of one of its interfaces."""
+        store, functions = self._instantiate(interface, memory)
+        called: dict[str, Callable[..., Any]] = {
+            name: partial(_call, function, store) for name, function in functions.items()
+        }
+        library = self._library
+        if library is None:
+            return Exports(store, store.set_epoch_deadline, called)
+        for name, signature in self._signatures[interface].items():
+            called[name] = library.function(store, functions[name], signature)
+        return Exports(store, library.deadline(store), called)
+
+    def _instantiate(self, interface: str, memory: int) -> "tuple[wasmtime.Store, dict[str, Func]]":
         import wasmtime
 
         with _process.gate:
@@ -89,6 +131,24 @@ class Sandbox:
                     raise SandboxUnavailable(f"the component has no `{name}`; install the package again")
                 functions[name] = function
             return store, functions
+
+    def _try_directly(self, version: str) -> Library:
+        """Return wasmtime's library once known answers came from it.
+
+        Raises:
+            Exception: Why it cannot be called directly.
+        """
+        library = _known_answers.find_library(version)
+        for interface, asked in ((POLICY, _known_answers.Trial.decisions), (CACHE, _known_answers.Trial.texts)):
+            store, functions = self._instantiate(interface, _known_answers.MEMORY)
+            try:
+                trial = _known_answers.Trial(library, store, functions)
+                asked(trial)
+                self._signatures[interface] = trial.signatures
+            finally:
+                with _process.gate:
+                    store.close()
+        return library
 
     def before_fork(self, until: float) -> None:
         """Nothing: the gate holds instances still."""
@@ -169,6 +229,21 @@ def find_component() -> Path | None:
     if (workspace / "wit").is_dir():
         places.append(workspace / "target/guest/wasm32-wasip2/guest/sark_policy_component.wasm")
     return next((place for place in places if place.is_file()), None)
+
+
+def _call(function: "Func", store: "wasmtime.Store", *arguments: Any) -> Any:
+    """Call by wasmtime's package."""
+    return function(store, *map(_plain, arguments))
+
+
+def _plain(argument: Any) -> Any:
+    """Return an argument as the package takes it: no UTF-8, and no text that would encode to what is none.
+
+    That would end the process.
+    """
+    if isinstance(argument, str):
+        return str.__str__(argument)
+    return argument.decode() if type(argument) is bytes else argument
 
 
 def _exports(component: "Component", interface: str) -> "dict[str, ExportIndex]":

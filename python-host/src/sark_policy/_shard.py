@@ -22,6 +22,8 @@ class Inhabitant(Protocol):
 
 
 T = TypeVar("T", bound=Inhabitant)
+A = TypeVar("A")
+B = TypeVar("B")
 R = TypeVar("R")
 P = ParamSpec("P")
 
@@ -45,6 +47,14 @@ class Shard(Generic[T]):
     def call(
         self, work: Callable[Concatenate[T, int, P], R], patience: float, *arguments: P.args, **named: P.kwargs
     ) -> R:
+        """Do as `ask` does, with any arguments."""
+
+        def spread(instance: T, left: int, arguments: Any, named: Any) -> R:
+            return work(instance, left, *arguments, **named)
+
+        return self.ask(spread, patience, arguments, named)
+
+    def ask(self, work: Callable[[T, int, A, B], R], patience: float, first: A, second: B) -> R:
         """Call the instance once it is free, within `patience` seconds or the deadline, whichever is more.
 
         If the call traps, the instance is dropped and another one is built in the background: the caller
@@ -55,7 +65,8 @@ class Shard(Generic[T]):
             Retired: The shard was closed.
         """
         lock = self._lock
-        left = self._ticks if lock.acquire(False) else self._wait(lock, patience)
+        # As `lock.acquire(False)`, without a call.
+        left = self._ticks if not lock.waiters and lock.plain.acquire(False) else self._wait(lock, patience)
         handed_over = False
         try:
             instance = self._instance
@@ -66,7 +77,7 @@ class Shard(Generic[T]):
                 handed_over = self._mend(lock)
                 raise Saturated(0.0)
             try:
-                return work(instance, left, *arguments, **named)
+                return work(instance, left, first, second)
             except TRAPS:
                 handed_over = self._mend(lock)
                 raise

@@ -1,7 +1,17 @@
 """The figures of a host."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
+
+
+class Crossing(StrEnum):
+    """Which way calls go into the sandbox. Answers are the same, costs are not."""
+
+    DIRECT = "direct"
+    """By wasmtime's own library."""
+    PUBLIC = "public"
+    """By wasmtime's Python package: its release, or this machine, is not one that the direct way was checked on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +71,5 @@ class Statistics:
     """Linear memory of the current instances, in bytes."""
     cache: CacheStatistics
     """The decision caches of the current instances together."""
+    crossing: Crossing
+    """Which way calls go into the sandbox: `PUBLIC` is several times slower, and otherwise the same."""

@@ -16,11 +16,13 @@ _MOST = 1 << 62
 class Ticker:
     """The clock of one engine. It starts with the first call, in a forked child too, and never stops."""
 
-    __slots__ = ("_engine", "_start", "running")
+    __slots__ = ("_engine", "_start", "beat", "running")
 
     def __init__(self, engine: "wasmtime.Engine") -> None:
         self._engine = engine
         self.running = False
+        self.beat = 0
+        """Another number with every tick, just after it."""
         self._start = threading.Lock()
 
     def start(self) -> None:
@@ -33,6 +35,7 @@ class Ticker:
     def after_fork(self) -> None:
         """Begin anew: a child has none of its parent's threads."""
         self.running = False
+        self.beat += 1
         self._start = threading.Lock()
 
     def _run(self) -> None:
@@ -40,6 +43,7 @@ class Ticker:
         while True:
             sleep(TICK)
             engine.increment_epoch()
+            self.beat += 1
 
 
 def ticks(deadline: float) -> int:

@@ -25,7 +25,6 @@ from sark_policy._exceptions import (
     Undecided,
     UnknownEntrypoint,
 )
-from sark_policy._host import PolicyHost
 from sark_policy._instance import BATCH
 from sark_policy.sark.answer import MEMBERS, Answer, Failure, PathFailed, Side
 from sark_policy.sark.engine.engine import Engine
