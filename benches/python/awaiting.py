@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from conftest import Record
+from recording import Record
 
 TOGETHER = 50
 """How many calls one entry into the loop makes: entering it costs as much as a fast call, and is not the peer's."""

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from cases import MIB, users
-from conftest import Record
 from over_http import serve
 from processes import answer_of
+from recording import Record
 
 NUMBERS = [1_000, 100_000]
 

@@ -4,7 +4,6 @@ Ours stand in `test_decide.py` and, once more and by the public API alone, here.
 """
 
 import asyncio
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from awaiting import await_each
 from cases import example
-from conftest import Record
 from over_http import OverHttp, serve
+from peers import peer
+from recording import Record
 
 CEDAR = Path(__file__).with_name("gateway.cedar")
 
@@ -54,7 +54,7 @@ def test_opa_http_sync(benchmark: BenchmarkFixture, served: OverHttp) -> None:
 
 def test_regopy(benchmark: BenchmarkFixture) -> None:
     """peers/regopy: rego-cpp with the policy built before, `dict` in and value out."""
-    regopy = pytest.importorskip("regopy", reason="regopy is not installed; `pip install 'python-host[bench]'`")
+    regopy = peer("regopy")
     case = example()
     interpreter = regopy.Interpreter()
     interpreter.add_module("policy.rego", case.files["policy.rego"])
@@ -69,7 +69,7 @@ def test_regopy(benchmark: BenchmarkFixture) -> None:
 
 def test_regopy_query(benchmark: BenchmarkFixture) -> None:
     """peers/regopy-query: rego-cpp asked by a query, as its readme shows it."""
-    regopy = pytest.importorskip("regopy", reason="regopy is not installed; `pip install 'python-host[bench]'`")
+    regopy = peer("regopy")
     case = example()
     interpreter = regopy.Interpreter()
     interpreter.add_module("policy.rego", case.files["policy.rego"])
@@ -82,22 +82,28 @@ def test_regopy_query(benchmark: BenchmarkFixture) -> None:
 
 
 def test_cedarpy(benchmark: BenchmarkFixture) -> None:
-    """peers/cedarpy: Cedar with twelve policies parsed before, the request's `dict` made beforehand too."""
-    cedarpy = pytest.importorskip("cedarpy", reason="cedarpy is not installed; `pip install 'python-host[bench]'`")
+    """peers/cedarpy: Cedar with twelve policies parsed before; the request, made before too, has what they read."""
+    cedarpy = peer("cedarpy")
     policies = cedarpy.PolicySet.from_str(CEDAR.read_text("utf-8"))
     entities = cedarpy.Entities.from_json_str("[]")
 
     def request(query: str) -> dict[str, Any]:
-        context = json.loads(json.dumps(example().input))
-        context["tool"]["parameters"]["query"] = query
+        asked = example().input
+        user, tool = asked["user"], asked["tool"]
         return {
-            "principal": {"type": "User", "id": context["user"]["id"]},
-            "action": {"type": "Action", "id": context["action"]},
-            "resource": {"type": "Tool", "id": context["tool"]["name"]},
-            "context": context,
+            "principal": {"type": "User", "id": user["id"]},
+            "action": {"type": "Action", "id": asked["action"]},
+            "resource": {"type": "Tool", "id": tool["name"]},
+            "context": {
+                "user": {name: user[name] for name in ("id", "roles", "teams", "authenticated")},
+                "tool": {"sensitivity_level": tool["sensitivity_level"], "parameters": {"query": query}},
+                "server": {"managed_by_teams": asked["server"]["managed_by_teams"]},
+                "context": {"hour": asked["context"]["hour"]},
+            },
         }
 
     denied = cedarpy.is_authorized(request("delete from accounts"), policies, entities)
     assert (denied.allowed, denied.diagnostics.errors) == (False, [])
-    allowed = benchmark(cedarpy.is_authorized, request("select 1"), policies, entities)
+    query = example().input["tool"]["parameters"]["query"]
+    allowed = benchmark(cedarpy.is_authorized, request(query), policies, entities)
     assert (allowed.allowed, allowed.diagnostics.errors) == (True, [])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conftest import Record
 from processes import answers_of_all
+from recording import Record
 
 SECONDS = 0.7
 

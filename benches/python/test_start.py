@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from cases import example
-from conftest import Record
 from processes import answer_of
+from recording import Record
 
 STARTS = 7
 

@@ -18,8 +18,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from awaiting import await_each
 from cases import example
-from conftest import Record
+from peers import peer
 from real_redis import RealRedis, real_redis
+from recording import Record
 from sark_policy import Cache
 
 KEY = f"decision:{'0123456789abcdef' * 4}"
@@ -56,8 +57,7 @@ def valkey() -> Iterator[RealRedis]:
 
 def client_of(package: str, port: int, module: str = "") -> Any:
     """Return the client of a package: `redis.Redis`, `valkey.asyncio.Valkey`."""
-    reason = f"{package} is not installed; `pip install 'python-host[bench]'`"
-    found = pytest.importorskip(f"{package}{module}", reason=reason)
+    found = peer(f"{package}{module}")
     return getattr(found, package.capitalize())(port=port, decode_responses=True)
 
 
@@ -117,7 +117,7 @@ def test_mget(benchmark: BenchmarkFixture, served: tuple[str, int]) -> None:
 
 def test_cachetools(benchmark: BenchmarkFixture) -> None:
     """stores/cachetools: `TTLCache` with the input's JSON for a key, `dict` in and value out."""
-    cachetools = pytest.importorskip("cachetools", reason="cachetools is not installed; `pip install 'python-host[bench]'`")
+    cachetools = peer("cachetools")
     kept = cachetools.TTLCache(maxsize=10_000, ttl=60)
     asked = example().input
     kept[orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)] = example().answer

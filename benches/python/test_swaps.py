@@ -6,7 +6,7 @@ import time
 import pytest
 
 from cases import Case, example, question
-from conftest import Record
+from recording import Record
 from sark_policy import Bundle, PolicyHost
 
 SWAPS = 50

@@ -4,6 +4,6 @@
     just report-quick   # less of it, within ten minutes
     just bench-compare  # what moved since `benches/baseline.json`
 
-Measuring programs know nothing of each other: each appends lines to a file (`measurement`). A `round` runs all of
-them (`programs`), `figures` are the medians over rounds, `goals` says what they have to show, `verdict` whether they do.
+Measuring programs know nothing of each other: each appends lines to a file (`measurement`). `programs` runs them round
+by round, `figures` are the medians over rounds, `goals` says what they have to show, and `verdict` whether they do.
 """

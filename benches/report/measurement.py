@@ -35,7 +35,10 @@ class Measurement:
         Raises:
             ValueError: It is no measurement.
         """
-        said: Any = json.loads(text)
+        try:
+            said: Any = json.loads(text)
+        except ValueError as error:
+            raise ValueError(f"give a line of JSON: {error}") from error
         if not isinstance(said, dict) or not isinstance(said.get("case"), str) or "/" not in said["case"]:
             raise ValueError(f"give the case as `area/case`: {text}")
         if said.get("unit") not in UNITS:
@@ -45,6 +48,8 @@ class Measurement:
         for name in ("p95", "p99"):
             if said.get(name) is not None and not _is_number(said[name]):
                 raise ValueError(f"give `{name}` as a number: {text}")
+        if said.get("round") is not None and type(said["round"]) is not int:
+            raise ValueError(f"give `round` as a whole number: {text}")
         kept = {name: said[name] for name in ("case", "value", "unit", "p95", "p99", "round") if name in said}
         return cls(**kept)
 
@@ -53,16 +58,10 @@ class Measurement:
         return json.dumps({name: value for name, value in asdict(self).items() if value is not None})
 
 
-def read(file: Path) -> list[Measurement]:
-    """Read what was measured; nothing, if there is no such file.
-
-    Raises:
-        ValueError: A line is no measurement.
-    """
-    if not file.exists():
-        return []
-    lines = file.read_text("utf-8").splitlines()
-    return [Measurement.from_json(line) for line in lines if line.strip()]
+def lines_of(file: Path) -> list[str]:
+    """Return the lines of a file of measurements; none, if there is no such file."""
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    return [line for line in lines if line.strip()]
 
 
 def quantile(values: Sequence[float], share: float) -> float:
