@@ -72,7 +72,7 @@ peer:
 # Measure: a decision beside its floor and its peers, in Rust and in Python
 bench: bench-venv peer oracle-build opa
     cargo bench
-    {{python}} -m pytest -q -c python-host/pyproject.toml --benchmark-columns=min,median,max,ops --benchmark-sort=name benches/python
+    {{python}} -m pytest -q -c python-host/pyproject.toml --benchmark-columns=min,median,max,ops --benchmark-sort=name -rs benches/python
 
 # Measure everything, five rounds and the load with its soak, into docs/performance.md and target/report.json
 report *arguments: bench-venv peer oracle-build opa
@@ -83,11 +83,11 @@ report-quick *arguments: bench-venv peer oracle-build opa
     cd benches && {{python}} -m report run --quick {{arguments}}
 
 # Say which ratios of the last report moved beyond noise since benches/baseline.json; fails if one got worse
-bench-compare: bench-venv
+bench-compare: venv
     cd benches && {{python}} -m report compare
 
 # Store the last report's ratios as benches/baseline.json
-bench-baseline: bench-venv
+bench-baseline: venv
     cd benches && {{python}} -m report baseline
 
 # Re-check the corpus and the example against real OPA (`OPA=path just oracle`)

@@ -23,6 +23,8 @@ PAGE = ROOT / "docs/performance.md"
 PLOTS = ROOT / "docs/performance"
 BASELINE = ROOT / "benches/baseline.json"
 
+NOTHING = "nothing was measured yet; run `just report` or `just report-quick`"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks for; 1 if a program failed, or a ratio got worse."""
@@ -96,6 +98,8 @@ def _compare() -> int:
         print("there is no benches/baseline.json; `just bench-baseline` writes one", file=sys.stderr)
         return 2
     figures = Figures.read(MEASURED)
+    if not len(figures):
+        raise SystemExit(NOTHING)
     compared = baseline.compare(baseline.read(BASELINE), watch(figures, judge(figures)))
     order = list(Move)
     for each in sorted(compared, key=lambda one: (order.index(one.move), one.name)):
@@ -108,7 +112,7 @@ def _compare() -> int:
 
 def _about() -> About:
     if not ABOUT.exists():
-        raise SystemExit("nothing was measured yet; run `just report` or `just report-quick`")
+        raise SystemExit(NOTHING)
     said: dict[str, Any] = json.loads(ABOUT.read_text("utf-8"))
     said["runs"] = [Run(**{**each, "ending": Ending[each["ending"]]}) for each in said["runs"]]
     return About(**said)

@@ -19,7 +19,7 @@ AREAS = {
     "threads": "Decisions in a second by threads of one process.",
     "processes": "Decisions in a second by processes with one thread each.",
     "activate": "From a bundle of 1,000 rules to a policy that decides.",
-    "swaps": "Decisions while 50 bundles are activated beside them, one every 20 ms, and without that.",
+    "swaps": "Decisions while 50 bundles are activated beside them, one every 50 ms, and without that.",
     "start": "From the import to the first decision in a new process: compiling the component, and loading it.",
     "memory": "Resident memory of whole processes that decide by the data of so many users; `peak` is the most it was.",
     "load": "The gateway with four workers under load: without a policy, in-process cold and warm, and OPA over HTTP "

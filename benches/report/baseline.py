@@ -61,7 +61,7 @@ def compare(stored: Mapping[str, Summary], watched: Iterable[Watched]) -> list[C
     for name, each in now.items():
         before = stored.get(name)
         noise = max(LEAST, each.ratio.spread, before.spread if before else 0)
-        move = Move.NEW if before is None else _move(before.median, each, noise)
+        move = Move.NEW if before is None or not before.median else _move(before.median, each, noise)
         found.append(Comparison(name, move, before.median if before else None, each.ratio.median, noise))
     gone = (name for name in stored if name not in now)
     found.extend(Comparison(name, Move.GONE, stored[name].median, None, 0) for name in gone)
@@ -69,8 +69,7 @@ def compare(stored: Mapping[str, Summary], watched: Iterable[Watched]) -> list[C
 
 
 def _move(before: float, now: Watched, noise: float) -> Move:
-    # As a factor, so that twice as much and half as much are equally far.
-    factor = now.ratio.median / before if before else 1
-    if 1 / (1 + noise) <= factor <= 1 + noise:
+    moved = now.ratio.median / before - 1
+    if abs(moved) <= noise:
         return Move.SAME
-    return Move.BETTER if (factor > 1) == now.more_is_better else Move.WORSE
+    return Move.BETTER if (moved > 0) == now.more_is_better else Move.WORSE

@@ -53,13 +53,13 @@ class Run:
     seconds: float
 
 
-_PYTEST = (sys.executable, "-m", "pytest", "-q", "-c", "python-host/pyproject.toml", "benches/python")
+_PYTEST = (sys.executable, "-m", "pytest", "-q", "-rs", "-c", "python-host/pyproject.toml", "benches/python")
 _CARGO = ("cargo", "bench", "--bench", "decide", "--bench", "evaluate", "--")
 _LOAD = ROOT / "benches/load/run.py"
 
 PROGRAMS = (
     Program("rust", _CARGO, quick=("--warm-up-time", "0.3", "--measurement-time", "0.8")),
-    Program("python", (*_PYTEST, "--benchmark-warmup=on"), quick=("--benchmark-max-time=0.15",)),
+    Program("python", _PYTEST, quick=("--benchmark-max-time=0.15",)),
     Program("load", (sys.executable, str(_LOAD)), quick=("--quick",), once=True, needs=_LOAD),
 )
 
