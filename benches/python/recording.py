@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from report.measurement import Measurement, Unit, quantile
+from report.measurement import Measurement, quantile
 
 MICROSECONDS = 1e6
 
@@ -28,7 +28,7 @@ class Record:
         self.case = case
         self.measured: list[Measurement] = []
 
-    def value(self, value: float, unit: Unit, *, case: str = "") -> None:
+    def value(self, value: float, unit: str, *, case: str = "") -> None:
         """Keep one number."""
         self.measured.append(Measurement(case or self.case, value, unit))
 
@@ -50,18 +50,30 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Write what a test that has passed measured."""
     report = yield
     if report.when == "call" and report.passed and isinstance(item, pytest.Function):
-        kept = item.stash.get(_RECORDS, None)
-        measured = kept.measured if kept is not None else []
-        benchmark: Any = item.funcargs.get("benchmark")
-        statistics = getattr(benchmark, "stats", None)
-        if benchmark is not None and statistics is not None and not measured:
-            measured = [_of_benchmark(name_of(item), benchmark.extra_info, statistics.stats.data)]
-        _write(measured)
+        try:
+            _write(_measured_by(item))
+        except ValueError as error:
+            report.outcome, report.longrepr = "failed", str(error)
     return report
 
 
+def _measured_by(test: pytest.Function) -> list[Measurement]:
+    """Return what a test recorded, or else its benchmark."""
+    record = test.stash.get(_RECORDS, None)
+    if record is not None and record.measured:
+        return record.measured
+    benchmark: Any = test.funcargs.get("benchmark")
+    if benchmark is None or benchmark.stats is None:
+        return []
+    return [_of_benchmark(name_of(test), benchmark.extra_info, benchmark.stats.stats.data)]
+
+
 def name_of(test: pytest.Function) -> str:
-    """Return the `area/case` that a test's docstring names."""
+    """Return the `area/case` that a test's docstring names.
+
+    Raises:
+        ValueError: It names none, or several.
+    """
     names, colon, _ = (test.function.__doc__ or "").partition(":")
     parameters = test.callspec.id if hasattr(test, "callspec") else ""
     named = [name.strip().replace("*", parameters) for name in names.split(",")]

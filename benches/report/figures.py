@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from typing import Literal
 
-from report.measurement import Measurement, Unit, lines_of
+from report.measurement import Measurement, lines_of
 
 Part = Literal["value", "p95", "p99"]
 """What of a measurement counts: its median, or its tail."""
@@ -38,7 +38,7 @@ class Figure:
     """One case, by round."""
 
     case: str
-    unit: Unit
+    unit: str
     program: str
     """Which program measured it: where its floor is."""
     rounds: dict[int, list[Measurement]] = field(default_factory=dict)

@@ -6,7 +6,6 @@ The rest of the report knows no case by its name, save `areas` and `plots`, whic
 from dataclasses import dataclass
 
 from report.figures import Part
-from report.measurement import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +26,7 @@ class Goal:
     """Bound of the case itself, in `unit`."""
     value_at_least: float | None = None
     """Bound of the case itself, in `unit`."""
-    unit: Unit = "us"
+    unit: str = "us"
     """The unit of the value's bounds."""
     applies: tuple[str, float] | None = None
     """Only where this case reaches this value."""
@@ -194,6 +193,13 @@ GOALS: tuple[Goal, ...] = (
         unit="req/s",
         applies=("load/none-rps", 2_400),
     ),
+    Goal(
+        name="Gateway, p99 during bundle swaps / steady",
+        case="load/swap-p99",
+        against="load/steady-p99",
+        at_most=2,
+    ),
+    Goal(name="Wrong answers under load", case="load/wrong", value_at_most=0, unit="answers"),
     Goal(name="Requests answered rightly under load", case="load/success", value_at_least=99.9, unit="%"),
     Goal(
         name="Memory of the gateway with the engine / with its share of OPA and Redis",
@@ -202,6 +208,7 @@ GOALS: tuple[Goal, ...] = (
         at_most=1,
     ),
     Goal(name="Memory growth in the soak after warm-up", case="load/soak-growth", value_at_most=1, unit="%"),
+    Goal(name="File descriptors more after the soak", case="load/soak-fds", value_at_most=0, unit="fds"),
 )
 
 FLOORS = {"python": "decide/py-floor", "rust": "decide/floor"}

@@ -33,6 +33,8 @@ class Program:
     command: tuple[str, ...]
     quick: tuple[str, ...] = ()
     """What is added for a short run."""
+    whole: tuple[str, ...] = ()
+    """What is added for a whole one."""
     once: bool = False
     """Whether it is run once, since it has rounds of its own."""
     needs: Path | None = None
@@ -60,7 +62,9 @@ _LOAD = ROOT / "benches/load/run.py"
 PROGRAMS = (
     Program("rust", _CARGO, quick=("--warm-up-time", "0.3", "--measurement-time", "0.8")),
     Program("python", _PYTEST, quick=("--benchmark-max-time=0.15",)),
-    Program("load", (sys.executable, str(_LOAD)), quick=("--quick",), once=True, needs=_LOAD),
+    Program(
+        "load", (sys.executable, str(_LOAD)), quick=("--quick",), whole=("--minutes", "30"), once=True, needs=_LOAD
+    ),
 )
 
 PATIENCE = {True: 420.0, False: 3 * 3600.0}
@@ -95,7 +99,7 @@ def run(
 
 def _run(program: Program, folder: Path, number: int, quick: bool) -> Run:
     folder.mkdir(parents=True, exist_ok=True)
-    command = [*program.command, *(program.quick if quick else ())]
+    command = [*program.command, *(program.quick if quick else program.whole)]
     environment = {**os.environ, "MEASURED": str(folder / f"{program.name}.jsonl")}
     began = time.monotonic()
     with (folder / f"{program.name}.log").open("wb") as log:

@@ -2,7 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -13,16 +16,16 @@ from report.baseline import Move
 from report.figures import Figures, Summary
 from report.goals import GOALS, Goal
 from report.machine import machine
-from report.measurement import Measurement, Unit, quantile
+from report.measurement import Measurement, quantile
 from report.page import About, notes, page
-from report.plots import PLOTS, Bars
+from report.plots import PLOTS, Bars, draw
 from report.programs import Ending, Program, Run, run
 from report.verdict import Line, Outcome, Watched, judge, watch
 
 ABOUT = About("c0ffee", "2026-01-02", 2, True, {"cores": "2"}, {"OPA": "1.22.2"}, [])
 
 
-def figures(cases: Mapping[str, tuple[Unit, list[float]]], program: str = "python") -> Figures:
+def figures(cases: Mapping[str, tuple[str, list[float]]], program: str = "python") -> Figures:
     """Return figures of cases: a unit, and a value for each round."""
     found = Figures()
     for case, (unit, values) in cases.items():
@@ -31,7 +34,7 @@ def figures(cases: Mapping[str, tuple[Unit, list[float]]], program: str = "pytho
     return found
 
 
-def judged(goal: Goal, cases: Mapping[str, tuple[Unit, list[float]]]) -> Line:
+def judged(goal: Goal, cases: Mapping[str, tuple[str, list[float]]]) -> Line:
     """Judge one goal."""
     (line,) = judge(figures(cases), [goal])
     return line
@@ -58,7 +61,7 @@ def test_measurement_round_trips() -> None:
         "[]",
         "nonsense",
         '{"case": "nowhere", "value": 1, "unit": "us"}',
-        '{"case": "a/b", "value": 1, "unit": "ns"}',
+        '{"case": "a/b", "value": 1}',
         '{"case": "a/b", "value": "1", "unit": "us"}',
         '{"case": "a/b", "value": true, "unit": "us"}',
         '{"case": "a/b", "value": NaN, "unit": "us"}',
@@ -185,7 +188,7 @@ def test_unmeasured_line_invents_nothing() -> None:
 def test_condition(reached: float | None, outcome: Outcome) -> None:
     """A goal that only applies on a fast machine is not judged on a slow one."""
     goal = Goal(name="g", case="a/warm", value_at_least=2_000, unit="req/s", applies=("a/none", 2_400))
-    cases: dict[str, tuple[Unit, list[float]]] = {"a/warm": ("req/s", [1_900])}
+    cases: dict[str, tuple[str, list[float]]] = {"a/warm": ("req/s", [1_900])}
     if reached is not None:
         cases["a/none"] = ("req/s", [reached])
     line = judged(goal, cases)
@@ -363,6 +366,63 @@ def test_compare_fails_on_a_regression(
     (tmp_path / "1" / "python.jsonl").write_text("".join(f"{line.to_json()}\n" for line in lines), "utf-8")
     assert code == command.main(["compare"])
     assert (f"worse        {name}: 2 → 4 (+100 %, noise ±10 %)" in capsys.readouterr().out) == bool(code)
+
+
+def test_plots_of_what_was_measured(tmp_path: Path) -> None:
+    """What was measured is drawn, the same twice over; the rest is left out, and old plots go."""
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed; `pip install 'python-host[bench]'`")
+    (tmp_path / "old.svg").write_text("", "utf-8")
+    found = figures({f"batch/py-hit-{size}": ("us", [1.0 * size]) for size in (1, 10, 100)})
+    assert [] == draw(tmp_path, Figures(), [])
+    assert ["batch"] == [name for name, _ in draw(tmp_path, found, [])]
+    first = (tmp_path / "batch.svg").read_bytes()
+    draw(tmp_path, found, [])
+    assert first == (tmp_path / "batch.svg").read_bytes()
+    assert [tmp_path / "batch.svg"] == list(tmp_path.iterdir())
+
+
+def recording() -> Any:
+    """Import what hands benchmarks on; their folder is not on the path, since its modules have names of their own."""
+    spec = spec_from_file_location("recording", Path(command.__file__).parents[1] / "python/recording.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def of_pytest(doc: str | None, parameters: str | None) -> Any:
+    """Return what stands for a test of pytest's."""
+    known = {} if parameters is None else {"callspec": SimpleNamespace(id=parameters)}
+    return SimpleNamespace(function=SimpleNamespace(__doc__=doc), nodeid="test_x", **known)
+
+
+@pytest.mark.parametrize(
+    ("doc", "parameters", "name"),
+    [
+        ("decide/hit: from the cache: fast.", None, "decide/hit"),
+        ("peers/ours-*: ours.", "miss", "peers/ours-miss"),
+        ("*-opa-http: OPA.", "rules/py-equal-10", "rules/py-equal-10-opa-http"),
+        ("filter/one-by-one, filter/together: both.", "together", "filter/together"),
+    ],
+)
+def test_benchmark_is_named_by_its_docstring(doc: str, parameters: str | None, name: str) -> None:
+    """A benchmark's name is what its docstring begins with, its parameters in place of a star."""
+    assert name == recording().name_of(of_pytest(doc, parameters))
+
+
+@pytest.mark.parametrize("doc", [None, "", "decide/hit", "Says nothing: of a name.", "a/b, a/c: two."])
+def test_benchmark_without_a_name_is_refused(doc: str | None) -> None:
+    """A benchmark that has no name, or several, is an error."""
+    with pytest.raises(ValueError, match="does not begin with its name"):
+        recording().name_of(of_pytest(doc, None))
+
+
+def test_benchmark_is_read_by_item() -> None:
+    """A batch is told by item, in microseconds or as a rate."""
+    of_benchmark = recording()._of_benchmark
+    assert Measurement("a/b", 20.0, "us", 30.0, 30.0) == of_benchmark("a/b", {"items": 100}, [0.001, 0.002, 0.003])
+    assert Measurement("a/b", 50_000, "req/s") == of_benchmark("a/b", {"items": 100, "unit": "req/s"}, [0.002])
 
 
 def test_machine_is_described_without_its_name() -> None:
