@@ -15,27 +15,16 @@ ASKED = 100
 
 @pytest.mark.benchmark(group="batch")
 @pytest.mark.parametrize("size", SIZES)
-def test_batch_hit(benchmark: BenchmarkFixture, size: int) -> None:
-    """batch/py-hit-*: so many different questions at once, all from the cache, each."""
+@pytest.mark.parametrize("kind", ["hit", "miss"])
+def test_batch(benchmark: BenchmarkFixture, kind: str, size: int) -> None:
+    """batch/py-*: so many different questions at once, from the cache or evaluated, each."""
     benchmark.extra_info["items"] = size
     case = example()
     asked = [question(number) for number in range(size)]
-    with case.open() as host:
+    with case.open(cache_entries=10_000 if kind == "hit" else 0) as host:
         host.decide_batch(case.entrypoint, asked)
         decisions = benchmark(host.decide_batch, case.entrypoint, asked)
-    assert [(case.answer, True)] * size == [(decision.result, decision.cached) for decision in decisions]
-
-
-@pytest.mark.benchmark(group="batch")
-@pytest.mark.parametrize("size", SIZES)
-def test_batch_miss(benchmark: BenchmarkFixture, size: int) -> None:
-    """batch/py-miss-*: so many different questions at once, each evaluated, each."""
-    benchmark.extra_info["items"] = size
-    case = example()
-    asked = [question(number) for number in range(size)]
-    with case.open(cache_entries=0) as host:
-        decisions = benchmark(host.decide_batch, case.entrypoint, asked)
-    assert [(case.answer, False)] * size == [(decision.result, decision.cached) for decision in decisions]
+    assert [(case.answer, kind == "hit")] * size == [(decision.result, decision.cached) for decision in decisions]
 
 
 @pytest.mark.benchmark(group="hits")

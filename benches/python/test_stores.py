@@ -8,8 +8,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
-from tempfile import TemporaryDirectory
+from contextlib import AbstractContextManager
 from typing import Any
 
 import orjson
@@ -19,7 +18,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from awaiting import await_each
 from cases import example
 from peers import peer
-from real_redis import RealRedis, real_redis
+from real_redis import RealRedis, real_redis, run_by
 from recording import Record
 from sark_policy import Cache
 
@@ -40,19 +39,12 @@ def served(request: pytest.FixtureRequest) -> Iterator[tuple[str, int]]:
         yield package, server.port
 
 
-@contextmanager
-def valkey() -> Iterator[RealRedis]:
+def valkey() -> AbstractContextManager[RealRedis]:
     """Run a Valkey. Where there is none, the test is skipped."""
     program = shutil.which("valkey-server")
     if program is None:
         pytest.skip("no `valkey-server` on PATH")
-    with TemporaryDirectory() as folder:
-        server = RealRedis(program, folder)
-        try:
-            server.start()
-            yield server
-        finally:
-            server.kill()
+    return run_by(program)
 
 
 def client_of(package: str, port: int, module: str = "") -> Any:
