@@ -58,7 +58,7 @@ def _opening(about: About, problems: Sequence[str]) -> list[str]:
         "What was not measured in this run says so.",
         "",
     ]
-    bad = [run for run in about.runs if run.ending in (Ending.FAILED, Ending.TOO_LONG)]
+    bad = [run for run in about.runs if run.ending in (Ending.SILENT, Ending.FAILED, Ending.TOO_LONG)]
     if bad:
         ended = ", ".join(f"`{run.program}` {run.ending.value} in round {run.round}" for run in bad)
         said += [f"**Not everything ran:** {ended}.", ""]

@@ -20,6 +20,7 @@ class Ending(Enum):
     """How a program ended."""
 
     MEASURED = "measured"
+    SILENT = "said nothing"
     FAILED = "failed"
     TOO_LONG = "took too long"
     ABSENT = "not there"
@@ -114,7 +115,8 @@ def _run(program: Program, folder: Path, number: int, quick: bool) -> Run:
                 timeout=PATIENCE[quick],
                 check=False,
             )
-            ending = Ending.MEASURED if done.returncode == 0 else Ending.FAILED
+            said = Ending.MEASURED if Path(environment["MEASURED"]).exists() else Ending.SILENT
+            ending = said if done.returncode == 0 else Ending.FAILED
         except subprocess.TimeoutExpired:
             ending = Ending.TOO_LONG
     return Run(program.name, number, ending, time.monotonic() - began)

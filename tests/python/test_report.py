@@ -321,6 +321,7 @@ def test_programs_run_round_by_round(tmp_path: Path, monkeypatch: pytest.MonkeyP
         (
             Program("says", ("sh", "-c", say, "2"), quick=()),
             Program("once", ("sh", "-c", "exit 1"), once=True),
+            Program("mute", ("sh", "-c", "true"), once=True),
             Program("gone", ("sh", "-c", "true"), needs=tmp_path / "nothing"),
         ),
     )
@@ -331,6 +332,7 @@ def test_programs_run_round_by_round(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert [
         ("says", 1, Ending.MEASURED),
         ("once", 1, Ending.FAILED),
+        ("mute", 1, Ending.SILENT),
         ("gone", 1, Ending.ABSENT),
         ("says", 2, Ending.MEASURED),
         ("gone", 2, Ending.ABSENT),
