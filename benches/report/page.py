@@ -1,6 +1,7 @@
 """`docs/performance.md`: the goals, the figures by area, and what they depend on."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,12 @@ from report.figures import Figure, Figures, Summary
 from report.programs import Ending, Run
 from report.verdict import Line, Outcome
 
+OUTCOMES = {
+    Outcome.HOLDS: "hold",
+    Outcome.MISSED: "are missed",
+    Outcome.UNMEASURED: "were not measured",
+    Outcome.NOT_APPLICABLE: "do not apply here",
+}
 NOTES = Path(__file__).with_name("notes.toml")
 
 
@@ -71,9 +78,15 @@ def _opening(about: About, problems: Sequence[str]) -> list[str]:
 
 
 def _goals(lines: Sequence[Line], reasons: Mapping[str, Mapping[str, str]]) -> list[str]:
-    counts = {outcome: sum(line.outcome is outcome for line in lines) for outcome in Outcome}
-    told = ", ".join(f"{number} {outcome.value}" for outcome, number in counts.items() if number)
-    rows = ["## Goals", "", f"{told}.", "", *_table("what", "measured", "ratio", "goal", "spread", "")]
+    counts = Counter(line.outcome for line in lines)
+    told = ", ".join(f"{counts[outcome]} {words}" for outcome, words in OUTCOMES.items() if counts[outcome])
+    rows = [
+        "## Goals",
+        "",
+        f"Of {_count(len(lines), 'goal')} {told}.",
+        "",
+        *_table("what", "measured", "ratio", "goal", "spread", ""),
+    ]
     for line in lines:
         value = f"{_number(line.value)} {_unit(line.unit)}{_part(line)}" if line.value else "–"
         ratio = f"{_number(line.ratio)} ×" if line.ratio else "–"
