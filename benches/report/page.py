@@ -12,10 +12,10 @@ from report.programs import Ending, Run
 from report.verdict import Line, Outcome
 
 OUTCOMES = {
-    Outcome.HOLDS: "hold",
-    Outcome.MISSED: "are missed",
-    Outcome.UNMEASURED: "were not measured",
-    Outcome.NOT_APPLICABLE: "do not apply here",
+    Outcome.HOLDS: "held",
+    Outcome.MISSED: "missed",
+    Outcome.UNMEASURED: "not measured",
+    Outcome.NOT_APPLICABLE: "not applicable here",
 }
 NOTES = Path(__file__).with_name("notes.toml")
 
@@ -83,7 +83,7 @@ def _goals(lines: Sequence[Line], reasons: Mapping[str, Mapping[str, str]]) -> l
     rows = [
         "## Goals",
         "",
-        f"Of {_count(len(lines), 'goal')} {told}.",
+        f"{_count(len(lines), 'goal')}: {told}.",
         "",
         *_table("what", "measured", "ratio", "goal", "spread", ""),
     ]

@@ -293,7 +293,7 @@ def test_page_says_what_holds_and_why_not() -> None:
     unknown = Goal(name="unknown one", case="a/other", value_at_most=1)
     reasons = {"missed one": {"why": "the lock.", "closes": "no lock."}, "unknown one": {"why": "never shown"}}
     said = page(ABOUT, found, judge(found, [missed, unknown]), [("goals", "Goals")], reasons)
-    assert "Of 2 goals 1 are missed, 1 were not measured." in said
+    assert "2 goals: 1 missed, 1 not measured." in said
     assert "| missed one | 5.5 µs | 5.5 × | ≤ 2× | 18 % | **missed** |" in said
     assert "| unknown one | – | – | ≤ 1 µs | – | not measured |" in said
     assert "- **missed one** (by 2.75 ×): the lock. What would close it: no lock." in said
