@@ -76,10 +76,12 @@ bench: bench-venv peer oracle-build opa
 
 # Measure everything, five rounds and the load with its soak, into docs/performance.md and target/report.json
 report *arguments: bench-venv peer oracle-build opa
+    cargo bench --quiet --no-run --bench decide --bench evaluate
     cd benches && {{python}} -m report run {{arguments}}
 
 # The same with less of everything, within ten minutes once all is built
 report-quick *arguments: bench-venv peer oracle-build opa
+    cargo bench --quiet --no-run --bench decide --bench evaluate
     cd benches && {{python}} -m report run --quick {{arguments}}
 
 # Say which ratios of the last report moved beyond noise since benches/baseline.json; fails if one got worse

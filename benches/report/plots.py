@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from report.figures import BASE, Figures
-from report.verdict import Line, Outcome
+from report.verdict import Line
 
 HELD, LOST, OTHERS = "#2a7f62", "#c0392b", "#8a94a0"
+SHOWN = 10
+"""How far beyond a bound is shown."""
 COLOURS = (HELD, "#c9822b", "#3a6ea5", "#7b519d")
 
 
@@ -137,16 +139,21 @@ def draw(folder: Path, figures: Figures, lines: Sequence[Line]) -> list[tuple[st
 
 
 def _goals(folder: Path, lines: Sequence[Line]) -> bool:
-    judged = [line for line in lines if line.off_by is not None and line.outcome in (Outcome.HOLDS, Outcome.MISSED)]
+    judged = {
+        line.goal.name: min(margin, SHOWN)
+        for line in lines
+        if line.holds is not None and (margin := line.off_by) is not None and math.isfinite(margin)
+    }
     if not judged:
         return False
     figure, axes = _canvas(len(judged))
-    margins = [min(line.off_by or 1, 1_000) for line in judged]
-    colours = [HELD if line.holds else LOST for line in judged]
-    axes.barh([line.goal.name for line in judged], [margin - 1 for margin in margins], left=1, color=colours)
+    colours = [HELD if margin >= 1 else LOST for margin in judged.values()]
+    bars = axes.barh(list(judged), [margin - 1 for margin in judged.values()], left=1, color=colours)
+    axes.bar_label(bars, labels=[f" {margin:.2f}" if margin < SHOWN else f" ≥ {SHOWN}" for margin in judged.values()])
     axes.axvline(1, color="black", linewidth=1)
     _logarithmic(axes.xaxis)
-    axes.set_xlabel("times better than the bound; left of 1 the goal is missed")
+    axes.margins(x=0.15)
+    axes.set_xlabel("times better than demanded; below 1 the goal is missed", loc="right")
     axes.invert_yaxis()
     _save(figure, folder, "goals")
     return True
