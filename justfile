@@ -1,7 +1,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 # Debian's and others' system Pythons refuse to install packages: everything is in a folder of ours.
 python := justfile_directory() / ".venv/bin/python"
-ruffed := ". ../tests/python ../tests/examples/demo.py ../tests/examples/gateway_demo.py ../tests/examples/gateway ../benches/python"
+ruffed := ". ../tests/python ../tests/examples/demo.py ../tests/examples/gateway_demo.py ../tests/examples/gateway ../benches"
 component := justfile_directory() / "target/guest/wasm32-wasip2/guest/sark_policy_component.wasm"
 
 # List every recipe
@@ -74,9 +74,27 @@ peer:
     cargo build --profile guest --target wasm32-wasip2 --package sark-policy-peer --example peer --target-dir target/guest
 
 # Measure: a decision beside its floor and its peers, in Rust and in Python
-bench: venv peer oracle-build
+bench: bench-venv peer oracle-build opa
     cargo bench
-    {{python}} -m pytest -q -c python-host/pyproject.toml --benchmark-columns=min,median,max,ops --benchmark-sort=name benches/python
+    {{python}} -m pytest -q -c python-host/pyproject.toml --benchmark-columns=min,median,max,ops --benchmark-sort=name -rs benches/python
+
+# Measure everything, five rounds and the load with its soak, into docs/performance.md and target/report.json
+report *arguments: bench-venv peer oracle-build opa
+    cargo bench --quiet --no-run --bench decide --bench evaluate
+    cd benches && {{python}} -m report run {{arguments}}
+
+# The same with less of everything, within ten minutes once all is built
+report-quick *arguments: bench-venv peer oracle-build opa
+    cargo bench --quiet --no-run --bench decide --bench evaluate
+    cd benches && {{python}} -m report run --quick {{arguments}}
+
+# Say which ratios of the last report moved beyond noise since benches/baseline.json; fails if one got worse
+bench-compare: venv
+    cd benches && {{python}} -m report compare
+
+# Store the last report's ratios as benches/baseline.json
+bench-baseline: venv
+    cd benches && {{python}} -m report baseline
 
 # Re-check the corpus and the example against real OPA (`OPA=path just oracle`)
 oracle: venv opa
@@ -118,6 +136,10 @@ fuzz-rego cases="1000" seed="1" *arguments: oracle-build
 venv: guest
     test -x {{python}} || python3 -m venv .venv
     @{{python}} -m pip install --quiet --disable-pip-version-check --editable 'python-host[dev]'
+
+# The same with what the benchmarks compare with, and what draws their report
+bench-venv: venv
+    @{{python}} -m pip install --quiet --disable-pip-version-check --editable 'python-host[bench]'
 
 # Remove everything that was built
 clean:

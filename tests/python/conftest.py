@@ -13,6 +13,7 @@ from real_redis import redis_server as redis_server
 from sark_policy import Bundle, Crossing, PolicyHost, _known_answers
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.append(str(Path(__file__).parents[2] / "benches"))  # for the benchmarks' report
 
 from real_opa import example_opa, opa  # noqa: F401  fixtures
 

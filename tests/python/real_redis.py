@@ -84,6 +84,13 @@ def real_redis() -> Iterator[RealRedis]:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
+    with run_by(program) as server:
+        yield server
+
+
+@contextmanager
+def run_by(program: str) -> Iterator[RealRedis]:
+    """Run a server by its program."""
     with tempfile.TemporaryDirectory() as folder:
         server = RealRedis(program, folder)
         try:
