@@ -5,6 +5,7 @@ what others log: fields that carry them are dropped by name, tokens are cut out 
 written as its type and places, and a policy's failure as its code, since their messages may quote a value.
 """
 
+import json
 import logging
 import re
 import sys
@@ -14,6 +15,7 @@ from collections.abc import MutableMapping
 from types import TracebackType
 from typing import Any
 
+import orjson
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -65,9 +67,7 @@ def configure(settings: GatewaySettings) -> None:
     ]
     after: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _failure, held_back]
     person = settings.environment == "development"
-    after.append(
-        structlog.dev.ConsoleRenderer(colors=False) if person else structlog.processors.JSONRenderer(default=str)
-    )
+    after.append(structlog.dev.ConsoleRenderer(colors=False) if person else _line)
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=after, foreign_pre_chain=before))
     root = logging.getLogger()
@@ -93,9 +93,20 @@ def held_back(logger: Any, method: str, event: Event) -> Event:
     return {name: _clean(value) for name, value in event.items() if name.lower() not in HELD_BACK}
 
 
+def _line(logger: Any, method: str, event: Event) -> str:
+    """Write an event as JSON."""
+    try:
+        return orjson.dumps(event, default=str).decode()
+    except TypeError:  # what only the standard library takes: a lone surrogate, an integer beyond 64 bits
+        return json.dumps(event, default=str)
+
+
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return _evaluation.sub(r"\1", _token.sub("[token]", value))
+        # Looked for first: a substitution costs ten times as much, and there is hardly ever one.
+        if "eyJ" in value:
+            value = _token.sub("[token]", value)
+        return _evaluation.sub(r"\1", value) if "_error" in value else value
     if isinstance(value, dict):
         return {name: _clean(each) for name, each in value.items() if str(name).lower() not in HELD_BACK}
     if isinstance(value, (list, tuple)):
