@@ -12,8 +12,9 @@ import sys
 import time
 import traceback
 from collections.abc import MutableMapping
+from contextlib import nullcontext, suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
@@ -65,9 +66,9 @@ def configure(settings: GatewaySettings) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    after: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _failure, held_back]
     person = settings.environment == "development"
-    after.append(structlog.dev.ConsoleRenderer(colors=False) if person else _line)
+    render = structlog.dev.ConsoleRenderer(colors=False) if person else _line
+    after: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, _failure, held_back, render]
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=after, foreign_pre_chain=before))
     root = logging.getLogger()
@@ -81,11 +82,48 @@ def configure(settings: GatewaySettings) -> None:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
     logging.captureWarnings(True)
     structlog.configure(
-        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*before, _Finish(render)],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=lambda name="root", *_: Lines(name, handler),
         cache_logger_on_first_use=True,
     )
+
+
+class Lines:
+    """What structlog's own loggers write to: the stream of a handler, without the standard library's way to it.
+
+    That way costs more than everything else about an event. As with a handler, what cannot be written is lost: it
+    costs nobody an answer.
+    """
+
+    def __init__(self, name: str, handler: "logging.StreamHandler[TextIO]") -> None:
+        self.name = name
+        self._handler = handler
+
+    def msg(self, line: str) -> None:
+        """Write a line."""
+        handler = self._handler
+        with suppress(OSError, ValueError), handler.lock or nullcontext():
+            handler.stream.write(f"{line}\n")
+            handler.stream.flush()
+
+    debug = info = warning = warn = error = critical = fatal = exception = msg
+
+
+class _Finish:
+    """Renders an event for `Lines`; leaves one for a logger of the standard library to its handler."""
+
+    def __init__(self, render: Any) -> None:
+        self._render = render
+
+    def __call__(self, logger: Any, method: str, event: Event) -> Any:
+        if type(logger) is not Lines:
+            return structlog.stdlib.ProcessorFormatter.wrap_for_formatter(logger, method, event)
+        try:
+            return self._render(logger, method, held_back(logger, method, _failure(logger, method, event)))
+        except Exception as error:
+            # Something in it has no text. Who logs is not to suffer.
+            return _line(logger, method, {"event": "log_lost", "level": method, "error": type(error).__name__})
 
 
 def held_back(logger: Any, method: str, event: Event) -> Event:
