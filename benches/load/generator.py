@@ -4,8 +4,10 @@ Ready-made bytes go out, and each answer is held against its question's. It cost
 gateway spends a millisecond. A client of the comfortable kind would cost as much as the gateway.
 """
 
+import resource
 import select
 import socket
+import threading
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -91,6 +93,12 @@ class Connection:
         return int(whole[9:12]), whole[head + len(HEAD) : end]
 
 
+def unlimited() -> None:
+    """Let this process, and those that it starts, open as many connections as the system lets them."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 class Generator:
     """Asks a gateway from many connections, from one thread."""
 
@@ -103,7 +111,7 @@ class Generator:
         connections: int,
         workers: int = 0,
         rate: float | None = None,
-        new: bool = False,
+        new_each: int = 0,
         patience: float = 10,
     ) -> None:
         """Open the connections.
@@ -115,7 +123,7 @@ class Generator:
             connections: How many requests are under way at most.
             workers: Spread the connections evenly over so many workers, as a balancer does; 0: as they come.
             rate: Requests a second; each counts from the moment it was due. `None`: as many as there are answers.
-            new: Make every question one that nobody has asked before.
+            new_each: Make every so-many-th question one that nobody has asked before: 1 all of them, 0 none.
             patience: How long an answer may take, in seconds.
         """
         self._address = address
@@ -123,11 +131,12 @@ class Generator:
         self._questions = questions
         self._truth = truth
         self._rate = rate
-        self._new = new
+        self._new_each = new_each
         self._patience = patience
-        self._requests = [] if new else [each.request(self._host) for each in questions]
+        self._requests = [each.request(self._host) for each in questions]
         # Beyond what any earlier run has asked.
-        self._next = count(time.time_ns() // 1_000_000 * 1_000) if new else count()
+        self._next = count(time.time_ns() // 1_000_000 * 1_000 if new_each else 0)
+        self._stopped = threading.Event()
         self._poll = select.epoll()
         self._all: dict[int, Connection] = {}
         self._free: deque[Connection] = deque()
@@ -136,14 +145,14 @@ class Generator:
             self._join(connection)
 
     def run(self, seconds: float) -> Figures:
-        """Ask for so long, wait for what is under way, and return the figures."""
+        """Ask for so long, or until `stop`, wait for what is under way, and return the figures."""
         self.figures = figures = Figures()
         figures.began = began = time.perf_counter()
         until = began + seconds
         sent, looked = 0, began
         while True:
             now = time.perf_counter()
-            if now >= until:
+            if now >= until or self._stopped.is_set():
                 break
             while self._free:
                 due = now if self._rate is None else began + sent / self._rate
@@ -162,6 +171,10 @@ class Generator:
             self._give_up(time.perf_counter())
         return figures
 
+    def stop(self) -> None:
+        """End a run early; from another thread."""
+        self._stopped.set()
+
     def close(self) -> None:
         """Close all connections."""
         for connection in self._all.values():
@@ -177,8 +190,9 @@ class Generator:
         number = next(self._next)
         place = number % len(self._questions)
         connection.question, connection.due = self._questions[place], due
-        connection.row = number if self._new else 0
-        request = connection.question.request(self._host, number) if self._new else self._requests[place]
+        new = self._new_each and not number % self._new_each
+        connection.row = number if new else 0
+        request = connection.question.request(self._host, number) if new else self._requests[place]
         try:
             connection.socket.sendall(request)
         except OSError:

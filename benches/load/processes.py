@@ -41,6 +41,16 @@ def pss(pids: Iterable[int]) -> int:
     return sum(_kilobytes(pid, "smaps_rollup", "Pss:") for pid in pids)
 
 
+def seconds(pids: Iterable[int]) -> float:
+    """Return how much of a processor's time processes have had, their own and the system's for them."""
+    ticks = 0
+    for pid in pids:
+        with suppress(OSError):
+            fields = (PROC / str(pid) / "stat").read_text("ascii").rsplit(")", 1)[1].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 def descriptors(pid: int) -> int:
     """Return how many file descriptors a process has open."""
     try:

@@ -1,6 +1,5 @@
 """What is measured: a gateway with four workers on one of the paths, and what it needs beside it. All of it is real."""
 
-import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from load.questions import Expected, Question, mix, people
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/python"))
 
-from real_gateway import CATALOGUE, Gateway, gateway, mint  # noqa: E402
+from real_gateway import CATALOGUE, Gateway, environment, gateway, mint  # noqa: E402
 from real_opa import Opa, find  # noqa: E402
 from real_redis import RealRedis  # noqa: E402
 
@@ -60,6 +59,10 @@ class Stack:
     def workers(self) -> list[int]:
         """The processes that serve."""
         return processes.serving(self.gateway.process.pid)
+
+    def environment(self, **variables: object) -> dict[str, str]:
+        """Return an environment for a program that asks it."""
+        return environment(**variables)
 
     def client(self) -> httpx.Client:
         """Return a client that may change things."""
@@ -172,6 +175,3 @@ def _user(claims: dict[str, Any]) -> User:
 
 def _request(body: dict[str, Any]) -> GatewayAuthorizationRequest:
     return GatewayAuthorizationRequest(**body)
-
-
-__all__ = ["CATALOGUE", "EXAMPLE", "HOURS", "PATHS", "REVISIONS", "ROOT", "Missing", "Stack", "os", "questions", "running"]
