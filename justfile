@@ -1,7 +1,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 # Debian's and others' system Pythons refuse to install packages: everything is in a folder of ours.
 python := justfile_directory() / ".venv/bin/python"
-ruffed := ". ../tests/python ../tests/examples/demo.py ../tests/examples/gateway_demo.py ../tests/examples/gateway ../benches/python"
+ruffed := ". ../tests/python ../tests/examples/demo.py ../tests/examples/gateway_demo.py ../tests/examples/gateway ../benches/python ../benches/load"
 component := justfile_directory() / "target/guest/wasm32-wasip2/guest/sark_policy_component.wasm"
 
 # List every recipe
@@ -73,6 +73,18 @@ peer:
 bench: venv peer oracle-build
     cargo bench
     {{python}} -m pytest -q -c python-host/pyproject.toml --benchmark-columns=min,median,max,ops --benchmark-sort=name benches/python
+
+# Load on the real gateway with four workers: every path, a ramp, swaps, Locust; `just load --quick`, `--scenario swaps`
+load *arguments: venv opa load-tools
+    {{python}} benches/load/run.py {{arguments}}
+
+# Load it for long: memory and file descriptors of all workers must not grow; samples and plot in target/load/
+soak minutes="30": venv opa load-tools
+    {{python}} benches/load/run.py --scenario soak --minutes {{minutes}}
+
+[private]
+load-tools:
+    @{{python}} -m pip install --quiet --disable-pip-version-check --editable 'python-host[bench]'
 
 # Re-check the corpus and the example against real OPA (`OPA=path just oracle`)
 oracle: venv opa

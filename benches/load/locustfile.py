@@ -1,8 +1,6 @@
 """The described load, for Locust: people who ask the gateway for tools, every answer checked.
 
-`run.py` starts it. By hand, beside a gateway that `run.py --serve` leaves running:
-
-    LOAD_QUESTIONS=target/load/questions.jsonl locust -f benches/load/locustfile.py --host http://127.0.0.1:PORT
+`run.py --scenario locust` starts it, with the questions of the run in the file that `LOAD_QUESTIONS` names.
 
 Locust takes more time for a request than the gateway does, so no throughput is read off it: what it shows is that
 users with pauses of their own get right answers, and how long they wait.
@@ -41,7 +39,8 @@ class Person(FastHttpUser):
     def _ask(self, row: int) -> None:
         question = random.choice(QUESTIONS)
         headers = {"Authorization": f"Bearer {question.token}", "Content-Type": "application/json"}
-        with self.client.post(ROUTE, data=question.body(row), headers=headers, catch_response=True) as response:
+        body = question.body(row).decode()
+        with self.client.post(ROUTE, data=body, headers=headers, catch_response=True) as response:
             outcome = judge(question, row, REVISIONS, response.status_code, response.content or b"")
             if outcome is Outcome.RIGHT:
                 response.success()

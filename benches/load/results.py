@@ -1,4 +1,4 @@
-"""What was measured: kept by case, appended to the file that `MEASURED` names, shown as a table, held against the goals."""
+"""What was measured, by case: appended to the file that `MEASURED` names, shown as a table, held against the goals."""
 
 import json
 import os
@@ -75,7 +75,9 @@ class Results:
                 found.append((f"{text}: {value:,.2f}", holds(value)))
 
         warm, none = self.median("load/warm-rps"), self.median("load/none-rps")
-        goal("warm / no policy at all, at least 0.85", self.ratio("load/warm-rps", "load/none-rps"), lambda x: x >= 0.85)
+        goal(
+            "warm / no policy at all, at least 0.85", self.ratio("load/warm-rps", "load/none-rps"), lambda x: x >= 0.85
+        )
         goal("warm / OPA over HTTP, at least 2.4", self.ratio("load/warm-rps", "load/http-rps"), lambda x: x >= 2.4)
         if none is not None and none >= 2_400:
             goal("warm, at least 2,000 req/s where no policy makes 2,400", warm, lambda x: x >= 2_000)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
@@ -61,7 +62,7 @@ def _memory(bench: Bench, path: str, running: Stack) -> None:
 def ramp(bench: Bench) -> None:
     """More and more connections, until it breaks. It must break by denying, never by a wrong answer."""
     for path in ("warm", "http"):
-        held = 0
+        held, broke = 0, False
         with bench.running(path) as running:
             for connections in STEPS[:4] if bench.quick else STEPS:
                 with bench.generator(running, path, connections=connections, balanced=False) as generator:
@@ -69,10 +70,11 @@ def ramp(bench: Bench) -> None:
                 bench.note(figures)
                 bench.say(f"{path}, {connections} connections: {figures.told()}")
                 bench.outcomes[Outcome.WRONG] += figures.outcomes[Outcome.WRONG]
-                if figures.success < 99.9 or figures.ms(0.99) > BROKEN:
+                broke = figures.success < 99.9 or figures.ms(0.99) > BROKEN
+                if broke:
                     break
                 held = connections
-        bench.say(f"{path} held {held} connections" + ("" if held == STEPS[-1] else ", and not the next step"))
+        bench.say(f"{path} held {held} connections{', and broke at the next step' if broke else ''}")
         bench.results.add(f"load/{path}-held", held, "connections")
 
 
@@ -113,9 +115,8 @@ class _Load:
         self._thread.join()
         self.figures = self._generator.figures
 
-    def stretch(self, work: "object") -> tuple[float, float]:
+    def stretch(self, work: Callable[[], None]) -> tuple[float, float]:
         """Do something, and return when that was."""
-        assert callable(work)
         began = time.perf_counter()
         work()
         return began, time.perf_counter()
@@ -184,9 +185,9 @@ def locust(bench: Bench) -> None:
 def soaked(bench: Bench, minutes: float) -> None:
     """A steady load for long: memory and file descriptors must not grow."""
     # Small caches, so that they are full by the end of the warm-up.
-    small = {"SARK_POLICY_CACHE_ENTRIES": 500, "SARK_POLICY_ENGINE_CACHE_ENTRIES": 200}
-    with bench.running("warm", **small) as running:
-        with bench.generator(running, "warm") as generator:
+    small: dict[str, object] = {"SARK_POLICY_CACHE_ENTRIES": 500, "SARK_POLICY_ENGINE_CACHE_ENTRIES": 200}
+    with bench.running("warm", opa=False, **small) as running:
+        with bench.generator(running, "warm", new_each=4) as generator:
             generator.run(2)
             rate = SHARE * generator.run(4).rps
         workers = running.workers

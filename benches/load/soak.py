@@ -92,7 +92,7 @@ def plot(samples: Sequence[Sample]) -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
             'font-size="12">',
             f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-            f'<line x1="{warm:.0f}" y1="{MARGIN}" x2="{warm:.0f}" y2="{bottom}" stroke="#bbbbbb" stroke-dasharray="4"/>',
+            f'<path d="M{warm:.0f},{MARGIN}V{bottom}" stroke="#bbbbbb" stroke-dasharray="4"/>',
             *lines,
             *(f'<text x="{x}" y="{y}" fill="#333333">{text}</text>' for x, y, text in texts),
             "</svg>\n",

@@ -132,9 +132,7 @@ def questions(secret: str) -> list[Question]:
             for document, known in zip(documents, right, strict=True):
                 answer = client.post(f"/v1/data/{ENTRYPOINT}", json=document).raise_for_status().json()["result"]
                 known[revision] = Expected(answer["allow"], answer.get("filtered_parameters"))
-    return [
-        Question(tokens[who], body, known) for (who, body), known in zip(asked, right, strict=True)
-    ]
+    return [Question(tokens[who], body, known) for (who, body), known in zip(asked, right, strict=True)]
 
 
 @contextmanager
@@ -169,7 +167,12 @@ def _redis(folder: Path) -> Iterator[RealRedis]:
 
 def _user(claims: dict[str, Any]) -> User:
     return User(
-        claims["sub"], claims["email"], claims["role"], (claims["role"],), tuple(claims["teams"]), tuple(claims["permissions"])
+        claims["sub"],
+        claims["email"],
+        claims["role"],
+        (claims["role"],),
+        tuple(claims["teams"]),
+        tuple(claims["permissions"]),
     )
 
 
