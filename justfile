@@ -96,6 +96,14 @@ bench-compare: venv
 bench-baseline: venv
     cd benches && {{python}} -m report baseline
 
+# Load on the real gateway with four workers: every path, a ramp, swaps, Locust; `just load --quick`, `--scenario swaps`
+load *arguments: bench-venv opa
+    {{python}} benches/load/run.py {{arguments}}
+
+# Load it for long: memory and file descriptors of all workers must not grow; samples and plot in target/load/
+soak minutes="30": bench-venv opa
+    {{python}} benches/load/run.py --scenario soak --minutes {{minutes}}
+
 # Re-check the corpus and the example against real OPA (`OPA=path just oracle`)
 oracle: venv opa
     PATH="$PATH:target/opa/bin" {{python}} tests/corpus/verify_with_opa.py "${OPA:-opa}"

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -87,7 +87,9 @@ def environment(**variables: object) -> dict[str, str]:
 
 
 @contextmanager
-def gateway(folder: Path, **variables: object) -> Iterator[Gateway]:
+def gateway(
+    folder: Path, program: Sequence[str] = ("-m", "sark_policy.gateway"), **variables: object
+) -> Iterator[Gateway]:
     """Start a gateway with the example bundle and catalogue, and end it afterwards."""
     port = free_port()
     settings = {
@@ -101,7 +103,7 @@ def gateway(folder: Path, **variables: object) -> Iterator[Gateway]:
     }
     with (folder / LOG).open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sark_policy.gateway"],
+            [sys.executable, *program],
             env=environment(**settings | variables),
             stdout=output,
             stderr=subprocess.STDOUT,

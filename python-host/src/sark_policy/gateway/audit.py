@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import orjson
+
 
 class AuditFailed(Exception):
     """An event could not be written down."""
@@ -39,7 +41,7 @@ class AuditFile:
         audit_id = fields.pop("audit_id", None) or str(uuid4())
         event = {"at": datetime.now(UTC).isoformat(), "kind": kind, "audit_id": audit_id, **fields}
         try:
-            line = f"{json.dumps(event)}\n".encode()
+            line = _line(event)
             # One call, one line: the system appends it in one piece, whatever other workers do.
             if os.write(self._file, line) != len(line):
                 raise AuditFailed("the audit file is full")
@@ -52,3 +54,10 @@ class AuditFile:
         file, self._file = self._file, -1
         if file != -1:
             os.close(file)
+
+
+def _line(event: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # a lone surrogate, an integer beyond 64 bits: the standard library writes them
+        return f"{json.dumps(event)}\n".encode()

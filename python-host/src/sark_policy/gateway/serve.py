@@ -38,8 +38,16 @@ def metrics_folder(workers: int) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def serve(settings: GatewaySettings) -> bool:
+APPLICATION = f"{__name__}:application"
+"""What a worker serves, as uvicorn names it."""
+
+
+def serve(settings: GatewaySettings, application: str = APPLICATION) -> bool:
     """Serve until a signal ends it, and return whether it ever did. The workers read the same environment.
+
+    Args:
+        settings: The settings.
+        application: Where a worker finds the function that makes what it serves: `module:name`.
 
     Raises:
         CatalogueUnavailable: The catalogue cannot be read.
@@ -58,7 +66,7 @@ def serve(settings: GatewaySettings) -> bool:
         AuditFile(settings.audit_file).close()
     logs.configure(settings)
     config = uvicorn.Config(
-        f"{__name__}:application",
+        application,
         factory=True,
         host=settings.host,
         port=settings.port,

@@ -1,8 +1,7 @@
 """A question: everything that decides what the answer is. Two questions are the same only if all of it is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sark_policy.sark.encoding import document
 
@@ -11,8 +10,7 @@ UNKNOWN = "unknown"
 REST = "v1/data/"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """One request, encoded once, for one entry point."""
 
     path: str
@@ -51,7 +49,7 @@ class Question:
 
 def fields(asked: Any) -> dict[str, Any]:
     """Return what a request says: by its keys, by `model_dump()`, or by its attributes."""
-    if isinstance(asked, Mapping):
+    if type(asked) is dict or isinstance(asked, Mapping):
         return dict(asked)
     dump = getattr(asked, "model_dump", None)
     dumped = dump() if callable(dump) else None

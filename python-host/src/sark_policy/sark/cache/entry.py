@@ -2,19 +2,19 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from sark_policy.sark.encoding import document
 
+NUMBERS = (int, float)
+
 GREAT = " "
 """How a text begins that has integers beyond 64 bits, which only the standard library reads as they are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A cached decision."""
 
     decision: dict[str, Any]
@@ -34,7 +34,7 @@ class Entry:
             entry = cls(fields["decision"], fields["stored"], fields["ttl"], fields["epoch"])
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
-        numbers = type(entry.epoch) is int and all(type(each) in (int, float) for each in (entry.stored, entry.ttl))
+        numbers = type(entry.epoch) is int and type(entry.stored) in NUMBERS and type(entry.ttl) in NUMBERS
         return entry if numbers and type(entry.decision) is dict else None
 
 

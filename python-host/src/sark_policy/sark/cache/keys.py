@@ -66,11 +66,25 @@ def canonical(value: Any) -> bytes:
     Raises:
         InputNotSerializable: Something in it cannot be encoded.
     """
-    plain, _ = document(value)
+    plain = value if _texts(value) else document(value)[0]
     try:
         return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # an integer beyond 64 bits, or deep nesting
+    except TypeError:  # an integer beyond 64 bits, deep nesting, or a text that is none
+        document(plain)
         return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _texts(value: Any) -> bool:
+    """Whether a value is a dict of texts to texts and nulls, as every context of ours is: there is nothing to convert.
+
+    A text that is none, with a lone surrogate, is refused as it is written.
+    """
+    if type(value) is not dict:
+        return False
+    for name, text in value.items():  # noqa: SIM110  a generator costs more than all the rest
+        if type(name) is not str or not (type(text) is str or text is None):
+            return False
+    return True
 
 
 def part(identity: Any) -> str:

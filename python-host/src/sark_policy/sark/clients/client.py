@@ -55,7 +55,7 @@ class PolicyClient:
     async def evaluate_policy(self, auth_input: Any, use_cache: bool = True) -> AuthorizationDecision:
         """Decide an `AuthorizationInput`, or whatever has its fields."""
         try:
-            asked = fields(auth_input)
+            asked = auth_input if type(auth_input) is dict else fields(auth_input)
             path = await self._place(asked.get("action"))
         except Exception as error:
             return unexpected(error)

@@ -5,6 +5,7 @@ from typing import Any
 
 from sark_policy._exceptions import SarkPolicyError
 from sark_policy.sark.engine.engine import Engine
+from sark_policy.sark.engine.policy import Policy
 from sark_policy.sark.question import entrypoint
 from sark_policy.sark.settings import SarkSettings
 
@@ -22,6 +23,8 @@ class Entrypoints:
     def __init__(self, settings: SarkSettings, engine: Engine | None) -> None:
         self._settings = settings
         self._engine = engine
+        # By whether agents ask: what was found, and in which policy.
+        self._found: dict[bool, tuple[Policy, str]] = {}
 
     async def of(self, action: Any) -> str:
         """Return the entry point of an action: those of agents begin with `a2a:`."""
@@ -34,14 +37,23 @@ class Entrypoints:
         chosen = self._chosen(action)
         if chosen is not None:
             return chosen
-        places = AGENTS if _is_agents(action) else USERS
+        agents = _is_agents(action)
+        places = AGENTS if agents else USERS
         if self._engine is not None and self._engine.opened:
             # What cannot be looked up is asked for: that says why.
-            with suppress(SarkPolicyError):
+            try:
+                policy = self._engine.policy()
+            except SarkPolicyError:
+                policy = None
+            if policy is not None:
+                found = self._found.get(agents)
+                if found is not None and found[0] is policy:
+                    return found[1]
                 for place in places:
-                    if self._engine.kind(place) != "absent":
+                    if policy.kind(place) != "absent":
+                        self._found[agents] = policy, place
                         return place
-        return places[0] if _is_agents(action) else OTHERWISE
+        return places[0] if agents else OTHERWISE
 
     async def resolve(self, path: str) -> str:
         """Return the entry point that a caller means, from any way to write it, by `SarkSettings.aliases`."""
