@@ -47,6 +47,7 @@ from sark_policy._exceptions import (
 )
 from sark_policy._generation import Description
 from sark_policy._host import PolicyHost
+from sark_policy._rule_index import RuleIndex, Tried
 from sark_policy._settings import CacheSettings, Settings
 from sark_policy._statistics import CacheStatistics, Crossing, Statistics
 from sark_policy._watch import Activated, Refused, Watch
@@ -84,6 +85,7 @@ __all__ = [
     "PolicyHost",
     "Problem",
     "Refused",
+    "RuleIndex",
     "SandboxUnavailable",
     "SarkPolicyError",
     "Saturated",
@@ -91,6 +93,7 @@ __all__ = [
     "StackExhausted",
     "Statistics",
     "Trapped",
+    "Tried",
     "Undecided",
     "UnknownEntrypoint",
     "Watch",

@@ -8,6 +8,7 @@ from sark_policy._bundle import Bundle
 from sark_policy._decision import Decision
 from sark_policy._exceptions import BundleTooLarge, Undecided
 from sark_policy._instance import BATCH, Instance, encode_bundle
+from sark_policy._rule_index import RuleIndex
 from sark_policy._sandbox import Sandbox
 from sark_policy._settings import Settings
 from sark_policy._shard import Shard
@@ -96,6 +97,10 @@ class Generation:
     def decide_each(self, entrypoints: Sequence[str], text: bytes) -> list[Decision | Undecided]:
         """Decide one input for several entry points."""
         return self._shard(text).ask(Instance.decide_each, 0, entrypoints, text)
+
+    def explain_index(self) -> tuple[RuleIndex, ...]:
+        """Return what the rule index can tell apart, by the first shard."""
+        return self._shards[0].call(Instance.explain_index, 0)
 
     def statistics(self) -> tuple[CacheStatistics, int]:
         """Return the caches' figures and the memory of all instances, in bytes."""

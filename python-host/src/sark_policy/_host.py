@@ -18,6 +18,7 @@ from sark_policy._exceptions import (
     Undecided,
 )
 from sark_policy._generation import Description, Generation
+from sark_policy._rule_index import RuleIndex
 from sark_policy._sandbox import Sandbox
 from sark_policy._settings import Settings
 from sark_policy._statistics import Statistics
@@ -226,6 +227,20 @@ class PolicyHost:
         if current is None:
             raise Closed
         return current.description, None if previous is None else previous.description
+
+    def explain_index(self) -> tuple[RuleIndex, ...]:
+        """Return what the rule index of the current bundle can tell apart, of every rule with several definitions.
+
+        It takes longer than a decision, milliseconds for a thousand definitions, and holds the first shard meanwhile.
+
+        Raises:
+            Undecided: The host is closed, or the call was ended at a limit.
+        """
+        while True:
+            try:
+                return self._current().explain_index()
+            except Retired:
+                continue
 
     def stats(self) -> Statistics:
         """Return the figures of this host.

@@ -15,6 +15,7 @@ from typing import Any
 from sark_policy import _process
 from sark_policy._decision import Decision, Made, failure
 from sark_policy._exceptions import TRAPS, BundleRefused, Problem, Trapped, Undecided, of_problem, of_trap
+from sark_policy._rule_index import RuleIndex
 from sark_policy._sandbox import POLICY, Sandbox
 from sark_policy._settings import Settings, nanoseconds
 from sark_policy._statistics import CacheStatistics
@@ -28,6 +29,9 @@ BATCH_DEADLINES = 4
 With one, a policy that is well within it for an input would often not be for a batch; with one an input, a
 single bad one could block the shard for seconds.
 """
+
+EXPLAINING = 10.0
+"""What a policy may take to be explained, in seconds."""
 
 _now = time.time_ns
 
@@ -183,6 +187,11 @@ class Instance:
             self._line(left, entrypoint, now, next(lines)) if isinstance(each, int) else each
             for entrypoint, each in zip(entrypoints, found, strict=True)
         ]
+
+    def explain_index(self, left: int) -> tuple[RuleIndex, ...]:
+        """Return what the rule index can tell apart. It looks at the whole policy, which takes longer than a decision."""
+        found = self._bare.call(max(left, ticks(EXPLAINING)), "explain-index")
+        return tuple(RuleIndex.of_record(record) for record in found)
 
     def statistics(self, left: int) -> tuple[CacheStatistics, int]:
         """Return the decision cache's figures, and the instance's memory in bytes."""

@@ -31,7 +31,7 @@ CACHE = "sark:policy/cache@0.1.0"
 
 INTERFACES = {
     POLICY: (
-        "activate", "describe", "resolve", "decide", "answer", "decide-batch", "figures", "memory",
+        "activate", "describe", "resolve", "decide", "answer", "decide-batch", "explain-index", "figures", "memory",
     ),
     CACHE: (
         "open", "get", "set", "get-batch", "set-batch", "delete", "delete-matching", "heads", "clear", "length",
