@@ -19,7 +19,6 @@ sys.path.insert(0, str(ROOT / "tests/python"))
 from real_gateway import CATALOGUE, Gateway, environment, gateway, mint  # noqa: E402
 from real_opa import Opa, find  # noqa: E402
 from real_redis import RealRedis  # noqa: E402
-
 from sark_policy.gateway import inputs  # noqa: E402
 from sark_policy.gateway.models import GatewayAuthorizationRequest  # noqa: E402
 from sark_policy.gateway.tokens import User  # noqa: E402

@@ -189,7 +189,7 @@ class Instance:
         ]
 
     def explain_index(self, left: int) -> tuple[RuleIndex, ...]:
-        """Return what the rule index can tell apart. It looks at the whole policy, which takes longer than a decision."""
+        """Return what the rule index can tell apart: a look at the whole policy, longer than a decision."""
         found = self._bare.call(max(left, ticks(EXPLAINING)), "explain-index")
         return tuple(RuleIndex.of_record(record) for record in found)
 
