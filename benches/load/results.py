@@ -78,7 +78,9 @@ class Results:
         goal(
             "warm / no policy at all, at least 0.85", self.ratio("load/warm-rps", "load/none-rps"), lambda x: x >= 0.85
         )
+        goal("the same in processor time", self.ratio("load/none-cpu", "load/warm-cpu"), lambda x: x >= 0.85)
         goal("warm / OPA over HTTP, at least 2.4", self.ratio("load/warm-rps", "load/http-rps"), lambda x: x >= 2.4)
+        goal("the same for new questions", self.ratio("load/cold-rps", "load/http-new-rps"), lambda x: x >= 2.4)
         if none is not None and none >= 2_400:
             goal("warm, at least 2,000 req/s where no policy makes 2,400", warm, lambda x: x >= 2_000)
         goal("success, at least 99.9 %", self.median("load/success"), lambda x: x >= 99.9)

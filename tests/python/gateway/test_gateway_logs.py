@@ -101,3 +101,26 @@ def test_what_a_policy_failed_with_is_a_code() -> None:
     said = 'the evaluation failed: p.rego:7:22: eval_type_error: expects object argument. Got `"hunter2"`\ninstead'
     logged = held_back(None, "info", {"event": "failed", "reason": said})
     assert {"event": "failed", "reason": "the evaluation failed: p.rego:7:22: eval_type_error"} == logged
+
+
+def test_what_cannot_be_written_costs_nobody_an_answer(run: Callable[..., str]) -> None:
+    """An event without a text leaves a line that says so; what only the standard library writes is written."""
+    script = """
+class Mute:
+    def __str__(self):
+        raise RuntimeError("hunter2")
+log.info("mute", of=Mute())
+log.info("odd", lone="\\udc80", great=1 << 70)
+"""
+    logged = events(run(f"{CONFIGURED}{script}", "production", "info"))
+    assert {"event": "log_lost", "logger": "here", "level": "info", "error": "RuntimeError"} == logged[0]
+    assert ("odd", "\udc80", 1 << 70) == tuple(logged[1][name] for name in ("event", "lone", "great"))
+
+
+def test_a_closed_stream_costs_nobody_an_answer(run: Callable[..., str]) -> None:
+    """Where nothing can be written, logging raises nothing."""
+    script = """
+sys.stdout.close()
+log.info("lost")
+"""
+    assert "" == run(f"{CONFIGURED}{script}", "production", "info")

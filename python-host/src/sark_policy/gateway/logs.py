@@ -123,7 +123,8 @@ class _Finish:
             return self._render(logger, method, held_back(logger, method, _failure(logger, method, event)))
         except Exception as error:
             # Something in it has no text. Who logs is not to suffer.
-            return _line(logger, method, {"event": "log_lost", "level": method, "error": type(error).__name__})
+            lost = {name: event[name] for name in ("logger", "level", "timestamp")}
+            return self._render(logger, method, {"event": "log_lost", **lost, "error": type(error).__name__})
 
 
 def held_back(logger: Any, method: str, event: Event) -> Event:
