@@ -79,39 +79,39 @@ def public(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.benchmark(group="decide")
 def test_nothing(benchmark: BenchmarkFixture) -> None:
-    """decide/nothing: a direct call that takes nothing."""
+    """decide/py-nothing: a direct call that takes nothing."""
     assert benchmark(Floor().direct("nothing")) == 7
 
 
 @pytest.mark.benchmark(group="decide")
 def test_floor(benchmark: BenchmarkFixture) -> None:
-    """decide/floor: the crossing of a decision, directly, doing nothing."""
+    """decide/py-floor-direct: the crossing of a decision, directly, doing nothing."""
     assert len(TEXT) == benchmark(Floor().direct("length"), 0, 0, TEXT.encode())
 
 
 @pytest.mark.benchmark(group="decide")
 def test_floor_public(benchmark: BenchmarkFixture) -> None:
-    """decide/floor-public: the same crossing by wasmtime's package, doing nothing."""
+    """decide/py-floor: the same crossing by wasmtime's package, doing nothing."""
     floor = Floor()
     assert len(TEXT) == benchmark(floor.public("length"), floor.store, 0, 0, TEXT)
 
 
 @pytest.mark.benchmark(group="decide")
 def test_hit(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
-    """decide/hit: dict in, decision out, from the cache."""
+    """decide/py-hit: dict in, decision out, from the cache."""
     decision = benchmark(host.decide, ENTRYPOINT, INPUT)
     assert (decision.cached, decision.result["allow"]) == (True, True)
 
 
 @pytest.mark.benchmark(group="decide")
 def test_hit_result(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
-    """decide/hit-result: dict in, value out: what is read of a decision is read when it is looked at."""
+    """decide/py-hit-result: dict in, value out: what is read of a decision is read when it is looked at."""
     assert benchmark(lambda: host.decide(ENTRYPOINT, INPUT).result["allow"]) is True
 
 
 @pytest.mark.benchmark(group="decide")
 def test_hit_encoded(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
-    """decide/hit-encoded: JSON in, decision out, from the cache."""
+    """decide/py-hit-encoded: JSON in, decision out, from the cache."""
     text = Encoded(json.dumps(INPUT, separators=(",", ":")))
     decision = benchmark(host.decide, ENTRYPOINT, text)
     assert (decision.cached, decision.result["allow"]) == (True, True)
@@ -120,7 +120,7 @@ def test_hit_encoded(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
 @pytest.mark.benchmark(group="decide")
 @pytest.mark.usefixtures("public")
 def test_hit_public(benchmark: BenchmarkFixture) -> None:
-    """decide/hit-public: as `hit`, by wasmtime's package."""
+    """decide/py-hit-public: as `hit`, by wasmtime's package."""
     with open_host() as host:
         host.decide(ENTRYPOINT, INPUT)
         decision = benchmark(host.decide, ENTRYPOINT, INPUT)
@@ -129,7 +129,7 @@ def test_hit_public(benchmark: BenchmarkFixture) -> None:
 
 @pytest.mark.benchmark(group="decide")
 def test_miss(benchmark: BenchmarkFixture) -> None:
-    """decide/miss: dict in, value out, evaluated each time."""
+    """decide/py-miss: dict in, value out, evaluated each time."""
     with open_host(cache_entries=0) as host:
         decision = benchmark(host.decide, ENTRYPOINT, INPUT)
     assert (decision.cached, decision.result["allow"]) == (False, True)
@@ -138,7 +138,7 @@ def test_miss(benchmark: BenchmarkFixture) -> None:
 @pytest.mark.benchmark(group="decide")
 @pytest.mark.usefixtures("public")
 def test_miss_public(benchmark: BenchmarkFixture) -> None:
-    """decide/miss-public: as `miss`, by wasmtime's package."""
+    """decide/py-miss-public: as `miss`, by wasmtime's package."""
     with open_host(cache_entries=0) as host:
         decision = benchmark(host.decide, ENTRYPOINT, INPUT)
     assert (decision.cached, decision.result["allow"]) == (False, True)
@@ -151,7 +151,8 @@ def hundred() -> list[dict[str, Any]]:
 
 @pytest.mark.benchmark(group="batch")
 def test_batch_hit(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
-    """batch/hit: a hundred dicts at a time, all from the cache."""
+    """decide/py-batch-hit: a hundred dicts at a time, all from the cache."""
+    benchmark.extra_info["items"] = 100
     inputs = hundred()
     host.decide_batch(ENTRYPOINT, inputs)
     decisions = benchmark(host.decide_batch, ENTRYPOINT, inputs)
@@ -160,7 +161,8 @@ def test_batch_hit(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
 
 @pytest.mark.benchmark(group="batch")
 def test_batch_hit_encoded(benchmark: BenchmarkFixture, host: PolicyHost) -> None:
-    """batch/hit-encoded: the same hundred, as JSON."""
+    """decide/py-batch-hit-encoded: the same hundred, as JSON."""
+    benchmark.extra_info["items"] = 100
     inputs = [Encoded(json.dumps(input, separators=(",", ":"))) for input in hundred()]
     host.decide_batch(ENTRYPOINT, inputs)
     decisions = benchmark(host.decide_batch, ENTRYPOINT, inputs)
@@ -169,7 +171,8 @@ def test_batch_hit_encoded(benchmark: BenchmarkFixture, host: PolicyHost) -> Non
 
 @pytest.mark.benchmark(group="batch")
 def test_batch_miss(benchmark: BenchmarkFixture) -> None:
-    """batch/miss: the same hundred dicts, evaluated each time."""
+    """decide/py-batch-miss: the same hundred dicts, evaluated each time."""
+    benchmark.extra_info["items"] = 100
     with open_host(cache_entries=0) as host:
         decisions = benchmark(host.decide_batch, ENTRYPOINT, hundred())
     assert [(decision.cached, decision.result["allow"]) for decision in decisions] == [(False, True)] * 100
@@ -189,7 +192,7 @@ def inputs_of_two_shards(host: PolicyHost) -> list[Encoded]:
 @pytest.mark.benchmark(group="threads")
 @pytest.mark.parametrize("threads", [1, 2])
 def test_threads(benchmark: BenchmarkFixture, threads: int) -> None:
-    """threads/miss: 2,000 misses, by one thread or two, over two shards."""
+    """decide/py-threads-*: 2,000 misses, by one thread or two, over two shards."""
     with open_host(cache_entries=0, shards=2, deadline=10.0) as host:
         inputs = inputs_of_two_shards(host)
         allowed: list[bool] = []
@@ -206,6 +209,7 @@ def test_threads(benchmark: BenchmarkFixture, threads: int) -> None:
             for thread in begun:
                 thread.join()
 
+        benchmark.extra_info.update(items=2000, unit="req/s")
         benchmark(all_work)
     assert {True} == set(allowed)
 
