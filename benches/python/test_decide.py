@@ -15,7 +15,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from wasmtime import component
 
 from sark_policy import Bundle, Cache, Crossing, Encoded, PolicyHost
-from sark_policy._direct import Library, signature_of
+from sark_policy._direct import Library
+from sark_policy._signature import signature_of
 
 POLICY = Path(__file__).parents[1] / "policy"
 ENTRYPOINT = "mcp/gateway/result"

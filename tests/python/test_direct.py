@@ -31,9 +31,10 @@ from sark_policy import (
     _known_answers,
     _sandbox,
 )
-from sark_policy._direct import Kind, Library, Signature
+from sark_policy._direct import Library
 from sark_policy._generation import Generation
 from sark_policy._sandbox import Sandbox
+from sark_policy._signature import Kind, Signature
 
 BUSY = """package p
 

@@ -13,7 +13,8 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from sark_policy._bundle import Bundle
-from sark_policy._direct import VALUE, Kind, Library, Signature, signature_of
+from sark_policy._direct import VALUE, Library
+from sark_policy._signature import Kind, Signature, signature_of
 
 if TYPE_CHECKING:
     import wasmtime

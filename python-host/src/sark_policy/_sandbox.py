@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sark_policy import _aot, _compile, _known_answers, _process
-from sark_policy._direct import Library, Signature
+from sark_policy._direct import Library
 from sark_policy._exceptions import BadSetting, SandboxUnavailable
+from sark_policy._signature import Signature
 from sark_policy._statistics import Crossing
 from sark_policy._ticker import TICK, Ticker
 
