@@ -1,7 +1,5 @@
 //! What one instance holds for its whole life, and the way of a decision through it.
 
-use std::fmt::Write as _;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sark_policy_bundle::{Bundle, Limits};
@@ -105,24 +103,29 @@ impl Instance {
         let numbers = entrypoints.split(' ').map(|number| number.parse());
         let entrypoints: Vec<u32> = numbers.map(|number| number.unwrap_or(u32::MAX)).collect();
         let mut lines = String::new();
+        let (mut found, mut missed) = (Vec::new(), Vec::new());
         for input in inputs.split('\n') {
-            let find = |entrypoint: &u32| self.decisions.find(*entrypoint, input, now);
-            let found: Vec<_> = entrypoints.iter().map(find).collect();
-            let pairs = entrypoints.iter().zip(&found);
-            let missed = pairs.filter(|(_, found)| found.is_none());
-            let missed: Vec<_> = missed.map(|(entrypoint, _)| *entrypoint).collect();
+            found.clear();
+            missed.clear();
+            for entrypoint in &entrypoints {
+                let id = self.decisions.find(*entrypoint, input, now);
+                if id.is_none() {
+                    missed.push(*entrypoint);
+                }
+                found.push(id);
+            }
             let mut made = self.evaluate(&missed, now, input).into_iter();
-            for found in found {
+            for id in &found {
                 if !lines.is_empty() {
                     lines.push('\n');
                 }
-                // Writing to a text cannot fail.
-                let _ = match (found, &mut made) {
-                    (Some(id), _) => write!(lines, "{id}"),
-                    (None, made) => made.next().map_or(Ok(()), |decision| {
-                        write!(lines, "{} {}", decision.id, decision.answer)
-                    }),
-                };
+                if let Some(id) = id {
+                    lines.push_str(itoa::Buffer::new().format(*id));
+                } else if let Some(decision) = made.next() {
+                    lines.push_str(itoa::Buffer::new().format(decision.id));
+                    lines.push(' ');
+                    lines.push_str(&decision.answer);
+                }
             }
         }
         lines
