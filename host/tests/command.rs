@@ -1,5 +1,7 @@
 //! The command `sark-policy`, run as a user runs it.
 
+#![expect(clippy::unwrap_used, reason = "it is how a test fails")]
+
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;

@@ -113,7 +113,7 @@ allow if { user.role == "viewer"; user.level >= 2; input.action == "read" }
     }
 
     /// Its files: the policy, and its data if it has any.
-    pub fn files(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
         let data = Some(("data.json", self.data.as_str()));
         let data = data.filter(|(_, data)| !data.is_empty());
         [("policy.rego", self.policy.as_str())]

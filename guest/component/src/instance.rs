@@ -100,7 +100,7 @@ impl Instance {
     pub fn decide_batch(&mut self, entrypoints: &str, now: u64, inputs: &str) -> String {
         self.decisions.begin();
         // What is no number is the number of no entry point.
-        let numbers = entrypoints.split(' ').map(|number| number.parse());
+        let numbers = entrypoints.split(' ').map(str::parse);
         let entrypoints: Vec<u32> = numbers.map(|number| number.unwrap_or(u32::MAX)).collect();
         let mut lines = String::new();
         let (mut found, mut missed) = (Vec::new(), Vec::new());

@@ -115,10 +115,10 @@ impl<'p> Machine<'p> {
     }
 
     fn forget(&mut self) {
-        self.world = Box::new(World {
+        *self.world = World {
             input: self.world.input.take(),
             ..World::default()
-        });
+        };
         self.context.begin(self.context.now);
     }
 }
