@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from redis.asyncio import Redis as AsyncRedis
 
 from chaos import Chaos, slow
 from migration import ENGINE, OPA, POLICY, STANDIN, bundle, environment, token
@@ -100,7 +101,7 @@ async def sark(policies: Path, server: Opa, redis: RealRedis, monkeypatch: pytes
     runtime = Runtime.shared()
     uninstall()
     await runtime.stop()
-    for cache in [each for each in gc.get_objects() if type(each).__name__ == "Redis"]:
+    for cache in [each for each in gc.get_objects() if issubclass(type(each), AsyncRedis)]:
         await cache.aclose()
     _forget()
 
