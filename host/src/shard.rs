@@ -9,6 +9,9 @@ use parking_lot::{ArcMutexGuard, Mutex, RawMutex};
 use crate::error::Error;
 use crate::instance::Instance;
 
+/// How often a busy instance is looked at before its thread is waited for: about a microsecond.
+const PATIENCE: u32 = 30;
+
 type Guard = ArcMutexGuard<RawMutex, Option<Instance>>;
 
 /// Builds an instance like the one that ended.
@@ -53,8 +56,12 @@ impl Shard {
     }
 
     fn wait(&self, deadline: Duration) -> Result<(Guard, Duration), Error> {
-        if let Some(guard) = self.instance.try_lock_arc() {
-            return Ok((guard, deadline));
+        // A decision is mostly over sooner than a thread falls asleep and is woken again.
+        for _ in 0..PATIENCE {
+            if let Some(guard) = self.instance.try_lock_arc() {
+                return Ok((guard, deadline));
+            }
+            std::hint::spin_loop();
         }
         let began = Instant::now();
         let guard = self.instance.try_lock_arc_for(deadline);
