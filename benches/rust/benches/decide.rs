@@ -112,7 +112,7 @@ fn rate(host: &PolicyHost, threads: usize) -> f64 {
 }
 
 fn threads(table: &mut Table) {
-    let (cached, uncached) = (open(10_000, 2), open(0, 2));
+    let (cached, uncached) = (open(10_000, 4), open(0, 4));
     for (case, host, threads) in [
         ("threads/hit-1", &cached, 1),
         ("threads/hit-8", &cached, 8),
