@@ -129,8 +129,8 @@ impl PolicyHost {
     }
 
     /// Decides one input, which is JSON, for several entry points: by one generation, in one crossing, within one
-    /// deadline. What several of them need is evaluated once. The answers come in the entry points' order, and an
-    /// entry point that fails does not touch the others.
+    /// deadline. The answers come in the entry points' order, and an entry point that fails does not touch the
+    /// others.
     ///
     /// # Errors
     ///

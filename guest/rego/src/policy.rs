@@ -158,8 +158,8 @@ impl Policy {
         evaluations.pop().unwrap_or_else(|| unknown(entrypoint))
     }
 
-    /// Evaluates several entry points for one input, as [`evaluate`](Self::evaluate) does each: what two of them need
-    /// is evaluated once, and what happens to one does not touch the others.
+    /// Evaluates several entry points for one input, as [`evaluate`](Self::evaluate) does each: what happens to one
+    /// does not touch the others.
     pub fn evaluate_each(
         &mut self,
         entrypoints: &[EntrypointId],

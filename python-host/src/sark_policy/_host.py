@@ -144,8 +144,8 @@ class PolicyHost:
     def decide_each(self, entrypoints: Iterable[str], input: Any) -> list[Decision | Undecided]:
         """Decide one input for several entry points: by one generation, in one crossing, within one deadline.
 
-        What several of them need is evaluated once. The answers come in the entry points' order. What happens to a
-        single entry point stands in its place, and does not touch the others.
+        The input is read once. The answers come in the entry points' order. What happens to a single entry point
+        stands in its place, and does not touch the others.
 
         Raises:
             Undecided: Deny, whatever was asked: the input cannot be written, the call was ended at a limit, or the

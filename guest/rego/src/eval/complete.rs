@@ -46,7 +46,8 @@ impl<'p> Machine<'p> {
 
     /// The value of a set's definitions, if it can be found before what follows it.
     pub(super) fn settled(&mut self, set: SetId, start: usize) -> Result<Settled, Box<Problem>> {
-        if !self.world.mocks.is_empty() {
+        // Without the index every definition is tried to its end, as OPA does then.
+        if !self.world.mocks.is_empty() || !self.options.rule_indexing {
             return Ok(Settled::Later);
         }
         let selected = self.select(set, start);

@@ -75,8 +75,9 @@ impl<'p> Machine<'p> {
         }
     }
 
-    /// Decides: the value at a place in data. Several may be asked for, one after the other: what one has found out
-    /// the others know, but each answers as if it was the only one.
+    /// Decides: the value at a place in data. Several may be asked for, one after the other; each answers as if it was
+    /// the only one. What one has found out the others do not know: it may have looked no further than it had to, where
+    /// another would have met a conflict.
     pub fn decide(&mut self, place: &'p DataStep) -> Finished {
         self.limits = Limits::new();
         self.memory.stack.push(Value::Null);
@@ -87,12 +88,10 @@ impl<'p> Machine<'p> {
         });
         self.memory.stack.clear();
         self.memory.operands.clear();
+        self.world.memo.clear();
         let failure = self.failure.take();
-        let unrepeatable = std::mem::take(&mut self.context.unrepeatable);
-        if ran.is_err() || failure.is_some() || unrepeatable {
-            // What was found out counts for this decision alone.
-            self.forget();
-        }
+        let unrepeatable = self.context.unrepeatable;
+        self.context.begin(self.context.now);
         let outcome = match (failure, ran) {
             // OPA tells of the first builtin error, whatever else went wrong; a limit is ours.
             (_, Err(problem)) if problem.code == Code::EvalCancel => Err(problem),
@@ -108,17 +107,8 @@ impl<'p> Machine<'p> {
 
     /// What is left for the next decisions.
     pub fn finish(mut self) -> Memory {
-        self.world.memo.clear();
         self.memory.memos.push(self.world.memo);
         self.memory.builtins = self.context;
         self.memory
-    }
-
-    fn forget(&mut self) {
-        *self.world = World {
-            input: self.world.input.take(),
-            ..World::default()
-        };
-        self.context.begin(self.context.now);
     }
 }

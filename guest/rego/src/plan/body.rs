@@ -197,8 +197,15 @@ impl Planner<'_> {
             Some(arity) if arity <= operands.len() => operands.split_at(arity),
             _ => (operands, [].as_slice()),
         };
-        let args: Planned<Vec<_>> = args.iter().map(|arg| Self::build(scope, arg)).collect();
-        let args = args?.into_boxed_slice();
+        // OPA's safety check lets an operand without a value pass here and there; then nothing holds.
+        let built: Planned<Vec<_>> = args.iter().map(|arg| Self::build(scope, arg)).collect();
+        let Ok(args) = built.map(Vec::into_boxed_slice) else {
+            for result in rest {
+                Self::pattern(scope, result)?;
+            }
+            out.push(Step::Fail);
+            return Ok(());
+        };
         let result = match rest {
             [] => Pattern::Truthy,
             [result] => Self::pattern(scope, result)?,
