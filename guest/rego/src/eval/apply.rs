@@ -2,7 +2,7 @@
 
 use super::flow::{Ran, Settled, Sink};
 use super::machine::Machine;
-use crate::plan::step::{ApplyStep, Callee};
+use crate::plan::step::{ApplyStep, Callee, Pattern};
 use crate::problem::Problem;
 
 impl<'p> Machine<'p> {
@@ -20,9 +20,15 @@ impl<'p> Machine<'p> {
             let args = self.memory.operands.get(start..).unwrap_or_default();
             match self.world.memo.call(apply.set, args).cloned() {
                 Some(value) => self.take(value, &apply.result, base, sink),
-                None => self.definitions(apply.set, start, &mut |m, value| {
-                    m.take(value, &apply.result, base, sink)
-                }),
+                None => {
+                    let wanted = match &apply.result {
+                        Pattern::Same(build) => Some(self.build(build, base)),
+                        _ => None,
+                    };
+                    self.definitions(apply.set, start, wanted.as_ref(), &mut |m, value| {
+                        m.take(value, &apply.result, base, sink)
+                    })
+                }
             }
         };
         self.memory.operands.truncate(start);
@@ -35,7 +41,7 @@ impl<'p> Machine<'p> {
         apply: &'p ApplyStep,
         base: usize,
     ) -> Result<Settled, Box<Problem>> {
-        if !self.world.mocks.is_empty() {
+        if !self.world.mocks.is_empty() || matches!(apply.result, Pattern::Same(_)) {
             return Ok(Settled::Later);
         }
         let start = self.memory.operands.len();

@@ -87,7 +87,7 @@ impl<'p> Machine<'p> {
             },
             Mock::Rules(set) => {
                 let mut hidden = std::mem::take(&mut self.world.mocks);
-                let ran = self.definitions(*set, start, &mut |m, value| {
+                let ran = self.definitions(*set, start, None, &mut |m, value| {
                     std::mem::swap(&mut m.world.mocks, &mut hidden);
                     let ran = m.take(value, result, base, sink);
                     std::mem::swap(&mut m.world.mocks, &mut hidden);

@@ -7,6 +7,7 @@ use super::memo::Entry;
 use crate::plan::Mask;
 use crate::plan::index::Selected;
 use crate::plan::program::{Gives, Kind, RuleId, SetId, Variant};
+use crate::plan::step::Build;
 use crate::problem::Problem;
 use crate::value::Value;
 
@@ -21,6 +22,16 @@ struct Trial {
     said: Option<Flow>,
 }
 
+/// What is asked of a set's definitions.
+#[derive(Debug, Clone, Copy)]
+struct Asked<'v> {
+    set: SetId,
+    /// Where a function's arguments lie among the operands.
+    start: usize,
+    /// The only value that counts, where that is known.
+    wanted: Option<&'v Value>,
+}
+
 impl<'p> Machine<'p> {
     /// Hands the value of a complete rule on.
     pub(super) fn complete(&mut self, set: SetId, take: Taker<'_, 'p>) -> Ran {
@@ -33,13 +44,21 @@ impl<'p> Machine<'p> {
             }
         }
         let start = self.memory.operands.len();
-        self.definitions(set, start, take)
+        self.definitions(set, start, None, take)
     }
 
-    /// Hands the value of a set's definitions on; a function's arguments are the operands from `start` up.
-    pub(super) fn definitions(&mut self, set: SetId, start: usize, take: Taker<'_, 'p>) -> Ran {
+    /// Hands the value of a set's definitions on; a function's arguments are the operands from `start` up. Where it
+    /// is known which value is wanted, a definition with another one counts as if it had none, as in OPA.
+    pub(super) fn definitions(
+        &mut self,
+        set: SetId,
+        start: usize,
+        wanted: Option<&Value>,
+        take: Taker<'_, 'p>,
+    ) -> Ran {
         let selected = self.select(set, start);
-        let ran = self.try_all(set, start, &selected, take);
+        let asked = Asked { set, start, wanted };
+        let ran = self.try_all(asked, &selected, take);
         self.memory.selections.push(selected);
         ran
     }
@@ -106,13 +125,7 @@ impl<'p> Machine<'p> {
         Ok(found)
     }
 
-    fn try_all(
-        &mut self,
-        set: SetId,
-        start: usize,
-        selected: &Selected,
-        take: Taker<'_, 'p>,
-    ) -> Ran {
+    fn try_all(&mut self, asked: Asked<'_>, selected: &Selected, take: Taker<'_, 'p>) -> Ran {
         if selected.is_empty() {
             return Ok(Flow::Next);
         }
@@ -120,7 +133,7 @@ impl<'p> Machine<'p> {
         let mut trial = Trial::default();
         for chain in selected.chains() {
             for branch in chain {
-                let flow = self.try_one(set, branch.number(), start, one, &mut trial, take)?;
+                let flow = self.try_one(asked, branch.number(), one, &mut trial, take)?;
                 if flow == Flow::Stop {
                     return Ok(trial.said.unwrap_or(Flow::Next));
                 }
@@ -133,9 +146,11 @@ impl<'p> Machine<'p> {
         if trial.value.is_none() {
             match selected.default {
                 Some(default) => {
-                    self.try_one(set, default, start, one, &mut trial, take)?;
+                    self.try_one(asked, default, one, &mut trial, take)?;
                 }
-                None if self.is_complete(set) => self.world.memo.put(set, Entry::Undefined),
+                None if self.is_complete(asked.set) => {
+                    self.world.memo.put(asked.set, Entry::Undefined);
+                }
                 None => {}
             }
         }
@@ -145,19 +160,25 @@ impl<'p> Machine<'p> {
     /// Tries one definition. With `one`, its first value is all there is to know.
     fn try_one(
         &mut self,
-        set: SetId,
+        asked: Asked<'_>,
         rule: RuleId,
-        start: usize,
         one: bool,
         trial: &mut Trial,
         take: Taker<'_, 'p>,
     ) -> Ran {
+        let Asked { set, start, wanted } = asked;
         trial.hit = false;
+        if wanted.is_some_and(|wanted| self.gives_another(rule, wanted)) {
+            return Ok(Flow::Next);
+        }
         self.solve(rule, Mask::NONE, start, &[], &mut |m, base, variant| {
             let Gives::Value(value) = &variant.gives else {
                 return Ok(Flow::Next);
             };
             let value = m.build(value, base);
+            if wanted.is_some_and(|wanted| *wanted != value) {
+                return Ok(Flow::Next);
+            }
             trial.hit = true;
             let said = match &trial.value {
                 Some(before) if *before != value => {
@@ -192,6 +213,15 @@ impl<'p> Machine<'p> {
                 (_, false) => Flow::Enough,
             })
         })
+    }
+
+    /// Whether a definition has one value, and that is another one.
+    fn gives_another(&self, rule: RuleId, wanted: &Value) -> bool {
+        let rule = self.program.rules.get(rule);
+        let gives = rule
+            .and_then(|rule| rule.variants.first())
+            .map(|v| &v.gives);
+        matches!(gives, Some(Gives::Value(Build::Const(value))) if value != wanted)
     }
 
     /// Runs a definition's body, and the sink for each solution with its frame.

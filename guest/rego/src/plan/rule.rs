@@ -33,7 +33,12 @@ impl Planner<'_> {
         let places = tail.iter().chain(element);
         let mut entry = Vec::new();
         for (place, term) in places.enumerate().filter(|(place, _)| known.has(*place)) {
-            entry.push((place, Self::pattern(&mut scope, term)?));
+            // What cannot be taken apart beforehand, for a key in it has no value yet, is looked for afterwards.
+            let before = scope.remember();
+            match Self::pattern(&mut scope, term) {
+                Ok(pattern) => entry.push((place, pattern)),
+                Err(_) => scope.restore(before),
+            }
         }
         let body = self.body(&mut scope, &rule.body)?;
         let tail: Planned<Vec<Build>> = tail.iter().map(|term| Self::build(&scope, term)).collect();
