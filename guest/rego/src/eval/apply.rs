@@ -18,17 +18,16 @@ impl<'p> Machine<'p> {
             self.call_mock(&mock, start, &apply.result, base, at, sink)
         } else {
             let args = self.memory.operands.get(start..).unwrap_or_default();
-            match self.world.memo.call(apply.set, args).cloned() {
-                Some(value) => self.take(value, &apply.result, base, sink),
-                None => {
-                    let wanted = match &apply.result {
-                        Pattern::Same(build) => Some(self.build(build, base)),
-                        _ => None,
-                    };
-                    self.definitions(apply.set, start, wanted.as_ref(), &mut |m, value| {
-                        m.take(value, &apply.result, base, sink)
-                    })
-                }
+            if let Some(value) = self.world.memo.call(apply.set, args).cloned() {
+                self.take(value, &apply.result, base, sink)
+            } else {
+                let wanted = match &apply.result {
+                    Pattern::Same(build) => Some(self.build(build, base)),
+                    _ => None,
+                };
+                self.definitions(apply.set, start, wanted.as_ref(), &mut |m, value| {
+                    m.take(value, &apply.result, base, sink)
+                })
             }
         };
         self.memory.operands.truncate(start);
