@@ -7,9 +7,10 @@ use super::kind::{BUILTINS, KINDS, Kind};
 impl Generator {
     /// A term of this kind, rarely of another.
     pub fn term(&mut self, kind: Kind, depth: usize) -> Term {
-        // Where bytes are decoded, not any text will do: bytes that are no text are an error of ours alone.
-        let decoded = matches!(kind, Kind::Encoded | Kind::Hex);
-        let kind = if self.dice.below(150) == 0 && !decoded {
+        // Where bytes are decoded, not any text will do: bytes that are no text are an error of ours alone. And a range
+        // to any number could take OPA forever.
+        let kept = matches!(kind, Kind::Encoded | Kind::Hex | Kind::Small);
+        let kind = if self.dice.below(150) == 0 && !kept {
             self.dice.one_of(&KINDS)
         } else {
             kind
