@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT / "tests/python"))
 
 from real_gateway import CATALOGUE, Gateway, environment, gateway, mint  # noqa: E402
 from real_opa import Opa, find  # noqa: E402
-from real_redis import RealRedis  # noqa: E402
+from real_redis import RealRedis, run_by  # noqa: E402
 from sark_policy.gateway import inputs  # noqa: E402
 from sark_policy.gateway.models import GatewayAuthorizationRequest  # noqa: E402
 from sark_policy.gateway.tokens import User  # noqa: E402
@@ -98,7 +98,7 @@ def running(folder: Path, path: str, secret: str, *, opa: bool = False, **variab
     with ExitStack() as stack:
         server = redis = None
         if path != "none":
-            redis = stack.enter_context(_redis(folder))
+            redis = stack.enter_context(_redis())
             settings["SARK_POLICY_FLAGS_URL"] = redis.url
         if opa or path == "http":
             server = stack.enter_context(serving(EXAMPLE / "r1"))
@@ -151,17 +151,11 @@ def serving(bundle: Path) -> Iterator[Opa]:
         server.kill()
 
 
-@contextmanager
-def _redis(folder: Path) -> Iterator[RealRedis]:
+def _redis() -> AbstractContextManager[RealRedis]:
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
         raise Missing("there is no redis-server and no valkey-server here")
-    server = RealRedis(program, str(folder))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.kill()
+    return run_by(program)
 
 
 def _user(claims: dict[str, Any]) -> User:
