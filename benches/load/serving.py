@@ -13,7 +13,6 @@ import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -28,6 +27,7 @@ REDIS = "LOAD_REDIS_URL"
 def none() -> "FastAPI":
     """Return a gateway without its authorisation: the floor of everything that is measured here."""
     from sark_policy.gateway import app, logs
+    from sark_policy.gateway.audit import new_id
     from sark_policy.gateway.authorization import Authorization
     from sark_policy.gateway.models import GatewayAuthorizationRequest, GatewayAuthorizationResponse
     from sark_policy.gateway.settings import GatewaySettings
@@ -39,7 +39,7 @@ def none() -> "FastAPI":
                 allow=True,
                 reason="nobody was asked",
                 filtered_parameters=asked.parameters,
-                audit_id=str(uuid4()),
+                audit_id=new_id(),
                 cache_ttl=60,
             )
 

@@ -33,6 +33,7 @@ _LENGTH = 1
 
 _HOT = Signature((Kind.U32, Kind.U64, Kind.STRING), Kind.U64)
 _WARM = Signature((Kind.U64,), Kind.OPTION)
+_LOOKUP = Signature((Kind.STRING, Kind.U64), Kind.OPTION)
 
 
 class _Text(ctypes.Structure):
@@ -100,6 +101,8 @@ class Library:
             return _number_of_a_text(self, area, arguments)
         if signature == _WARM:
             return _text_of_a_number(self, area, arguments)
+        if signature == _LOOKUP:
+            return _text_of_a_text(self, area, arguments)
         return _any(self, area, arguments, signature)
 
     def deadline(self, store: "wasmtime.Store") -> Callable[[int], None]:
@@ -144,6 +147,28 @@ def _text_of_a_number(library: Library, area: Any, arguments: tuple[Any, ...]) -
     def function(number: int) -> str | None:
         words[_LENGTH] = number
         error = call(*arguments)
+        if error is not None:
+            fail(error)
+        return take()
+
+    return function
+
+
+def _text_of_a_text(library: Library, area: Any, arguments: tuple[Any, ...]) -> Callable[[bytes, int], str | None]:
+    """Prepare a cache's look-up: `get`, which finds a text and copies it."""
+    # INVARIANT: as above, it needs no clock.
+    call, fail, words = library.call_briefly, library.fail, memoryview(area).cast("B").cast("Q")
+    length, now = (_WORDS * place + _LENGTH for place in range(2))
+    pointer = _Text.from_buffer(area, _HELD)
+    take: Callable[[], str | None] = _taker(library, area, 2, Kind.OPTION)
+
+    def function(text: bytes, number: int) -> str | None:
+        words[length] = len(text)
+        words[now] = number
+        # INVARIANT: as above, it is UTF-8.
+        pointer.data = text
+        error = call(*arguments)
+        pointer.data = None
         if error is not None:
             fail(error)
         return take()

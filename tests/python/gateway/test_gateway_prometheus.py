@@ -152,6 +152,7 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
         # What is scraped from now on holds all of it.
         prometheus_.wait(f"timestamp(up) > {time.time()}")
         prometheus_.wait(f"sum(sark_policy_workers{{revision!='none'}}) == {WORKERS}")
+        prometheus_.wait("sum(sark_policy_cache_entries) > 0")  # workers note their figures every few seconds
         prometheus_.wait('sum(rate(sark_policy_evaluations_total{result="allow"}[1m])) > 0')
         yield prometheus_
 

@@ -3,12 +3,11 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
-from uuid import uuid4
 
 import structlog
 
 from sark_policy.gateway import guard, inputs
-from sark_policy.gateway.audit import AuditFile
+from sark_policy.gateway.audit import AuditFile, new_id
 from sark_policy.gateway.inputs import Document
 from sark_policy.gateway.models import (
     A2AAuthorizationRequest,
@@ -130,7 +129,7 @@ class Authorization:
         start = time.perf_counter()
         try:
             decision = await decide()
-            audit_id = decision.audit_id or str(uuid4())
+            audit_id = decision.audit_id or new_id()
             if self._audit is not None:
                 self._audit.write("decision", audit_id=audit_id, **asked, allow=decision.allow, reason=decision.reason)
         except Exception as error:

@@ -9,6 +9,14 @@ UNKNOWN = "unknown"
 
 REST = "v1/data/"
 
+LEVELS = (
+    ("tool", "sensitivity_level"),
+    ("server", "sensitivity_level"),
+    ("resource", "sensitivity"),
+    (None, "sensitivity_level"),
+)
+"""Where a request says how sensitive it is, the first of these that does: the part, and the field in it."""
+
 
 class Question(NamedTuple):
     """One request, encoded once, for one entry point."""
@@ -77,7 +85,8 @@ def user_of(plain: Mapping[str, Any]) -> str:
 def resource_of(plain: Mapping[str, Any]) -> str:
     """Return what is asked for: `tool:NAME`, `server:NAME` or `unknown`, from any of the gateway's shapes."""
     for kind in ("tool", "server"):
-        for name in (_field(plain, kind, "name"), plain.get(f"{kind}_name"), _field(plain, "resource", kind)):
+        for part, key in ((kind, "name"), (None, f"{kind}_name"), ("resource", kind)):
+            name = _field(plain, part, key)
             if name is not None and name != "":
                 return f"{kind}:{_text(name)}"
     return UNKNOWN
@@ -85,20 +94,17 @@ def resource_of(plain: Mapping[str, Any]) -> str:
 
 def sensitivity_of(plain: Mapping[str, Any]) -> str:
     """Return the tool's sensitivity, else the server's, the resource's, the request's, or `default`."""
-    for level in (
-        _field(plain, "tool", "sensitivity_level"),
-        _field(plain, "server", "sensitivity_level"),
-        _field(plain, "resource", "sensitivity"),
-        plain.get("sensitivity_level"),
-    ):
+    for part, key in LEVELS:
+        level = _field(plain, part, key)
         if isinstance(level, str) and level:
             return level
     return "default"
 
 
-def _field(plain: Mapping[str, Any], name: str, key: str) -> Any:
-    part = plain.get(name)
-    return part.get(key) if isinstance(part, dict) else None
+def _field(plain: Mapping[str, Any], part: str | None, key: str) -> Any:
+    """Return a field of a part of a request, or of the request itself."""
+    holder = plain if part is None else plain.get(part)
+    return holder.get(key) if isinstance(holder, dict) else None
 
 
 def _text(value: Any) -> str:

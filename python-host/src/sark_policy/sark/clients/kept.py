@@ -56,7 +56,7 @@ class Kept:
         self._ours = isinstance(cache, RustPolicyCache)
         # Ours never waits for anybody.
         self._patience = None if self._ours else PATIENCE
-        self._label = (Side.IN_PROCESS if self._ours or "Rust" in type(cache).__name__ else Side.HTTP).value
+        self._label = Side.IN_PROCESS if self._ours or "Rust" in type(cache).__name__ else Side.HTTP
 
     @classmethod
     def of(cls, cache: Any, *, batches: bool = False) -> "Kept | None":

@@ -28,7 +28,7 @@ class Entrypoints:
 
     async def of(self, action: Any) -> str:
         """Return the entry point of an action: those of agents begin with `a2a:`."""
-        if self._chosen(action) is None:
+        if self._engine is not None and not self._engine.opened and self._chosen(action) is None:
             await self._open()
         return self.known(action)
 
