@@ -34,6 +34,8 @@ impl fmt::Debug for Builtin {
 pub enum Run {
     /// Its answer depends on its operands alone.
     Pure(fn(&[Value]) -> Answer),
+    /// It compares two values: `Pure`, and so common that the evaluator asks it without laying out operands.
+    Comparison(fn(&Value, &Value) -> bool),
     /// It needs the decision's moment, chance or caches, and says itself whether that makes its answer
     /// unrepeatable.
     Contextual(fn(&mut Context, &[Value]) -> Answer),
@@ -41,6 +43,21 @@ pub enum Run {
     Relation,
     /// It is not there, or does not answer exactly as OPA: a policy that uses it is refused. Says why.
     Refused(&'static str),
+}
+
+impl Run {
+    /// The answer, if it depends on the operands alone.
+    #[must_use]
+    pub fn pure(self, operands: &[Value]) -> Option<Answer> {
+        match self {
+            Self::Pure(code) => Some(code(operands)),
+            Self::Comparison(code) => Some(Ok(match operands {
+                [left, right] => Some(Value::Bool(code(left, right))),
+                _ => None,
+            })),
+            Self::Contextual(_) | Self::Relation | Self::Refused(_) => None,
+        }
+    }
 }
 
 impl Builtin {
@@ -51,6 +68,15 @@ impl Builtin {
         code: fn(&[Value]) -> Answer,
     ) -> Self {
         Self::new(name, declaration, Run::Pure(code))
+    }
+
+    /// One that compares two values.
+    pub const fn comparison(
+        name: &'static str,
+        declaration: &'static str,
+        code: fn(&Value, &Value) -> bool,
+    ) -> Self {
+        Self::new(name, declaration, Run::Comparison(code))
     }
 
     /// One that needs the decision it is called in.

@@ -15,6 +15,16 @@ impl Machine<'_> {
         }
     }
 
+    /// The same where it is at hand, and need not be made.
+    #[inline]
+    pub(super) fn peek<'v>(&'v self, build: &'v Build, base: usize) -> Option<&'v Value> {
+        match build {
+            Build::Const(value) => Some(value),
+            Build::Slot(slot) => Some(self.slot(base, *slot)),
+            Build::Array(_) | Build::Object(_) | Build::Set(_) => None,
+        }
+    }
+
     fn build_collection(&self, build: &Build, base: usize) -> Value {
         let all = |items: &[Build]| -> Vec<Value> {
             items.iter().map(|item| self.build(item, base)).collect()

@@ -4,7 +4,7 @@ use super::flow::{Flow, Ran, Sink};
 use super::machine::Machine;
 use super::world::Mock;
 use crate::builtins::{Builtin, BuiltinError, Run};
-use crate::plan::step::{CallStep, Callee, Pattern, Place};
+use crate::plan::step::{Build, CallStep, Callee, Pattern, Place};
 use crate::problem::{Code, Problem};
 use crate::syntax::ast::Location;
 use crate::value::Value;
@@ -13,6 +13,9 @@ impl<'p> Machine<'p> {
     /// The answer of a builtin function that no mock stands for and that has one answer at most.
     #[inline]
     pub(super) fn call(&mut self, call: &CallStep, base: usize) -> Option<Value> {
+        if let (Run::Comparison(compare), [left, right]) = (call.builtin.run, &*call.args) {
+            return Some(Value::Bool(self.compare(compare, left, right, base)));
+        }
         let start = self.memory.operands.len();
         for arg in &call.args {
             let arg = self.build(arg, base);
@@ -21,6 +24,20 @@ impl<'p> Machine<'p> {
         let answer = self.answer(call.builtin, start, call.at);
         self.memory.operands.truncate(start);
         answer
+    }
+
+    #[inline]
+    fn compare(
+        &self,
+        compare: fn(&Value, &Value) -> bool,
+        left: &Build,
+        right: &Build,
+        base: usize,
+    ) -> bool {
+        match (self.peek(left, base), self.peek(right, base)) {
+            (Some(left), Some(right)) => compare(left, right),
+            _ => compare(&self.build(left, base), &self.build(right, base)),
+        }
     }
 
     /// A call that a mock may stand for, or that may have many answers.
@@ -117,10 +134,9 @@ impl<'p> Machine<'p> {
     fn answer(&mut self, builtin: &Builtin, start: usize, at: Location) -> Option<Value> {
         let operands = self.memory.operands.get(start..).unwrap_or_default();
         let answer = match builtin.run {
-            Run::Pure(run) => run(operands),
             Run::Contextual(run) => run(&mut self.context, operands),
-            Run::Relation => Ok(None),
             Run::Refused(why) => Err(BuiltinError::Failed(why.to_owned())),
+            run => run.pure(operands).unwrap_or(Ok(None)),
         };
         match answer {
             Ok(value) => value,

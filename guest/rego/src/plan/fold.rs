@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::planner::Planner;
 use super::step::Build;
-use crate::builtins::{self, Builtin, Run};
+use crate::builtins::{self, Builtin};
 use crate::syntax::ast::{Module, With, operator_name};
 use crate::syntax::visit::{Part, Step, walk};
 use crate::value::Value;
@@ -38,9 +38,6 @@ impl Planner<'_> {
     /// The answer of a call that is the same in every decision. A call that fails is left to the decision: it may
     /// never be reached.
     pub(super) fn fold(&self, builtin: &Builtin, operands: &[Build]) -> Option<Value> {
-        let Run::Pure(run) = builtin.run else {
-            return None;
-        };
         let (_, result) = builtin.declaration.rsplit_once("-> ")?;
         let scalar = matches!(result, "number" | "string" | "boolean");
         if !scalar || builtin.unrepeatable || self.mocked.0.contains(builtin.name) {
@@ -57,7 +54,7 @@ impl Planner<'_> {
         if operands.iter().try_fold(0, add_bytes)? > MOST_BYTES {
             return None;
         }
-        let answer = run(&operands).ok()??;
+        let answer = builtin.run.pure(&operands)?.ok()??;
         (add_bytes(0, &answer)? <= MOST_BYTES).then_some(answer)
     }
 }
