@@ -18,7 +18,8 @@ class FairLock:
 
     def __init__(self) -> None:
         self.plain = threading.Lock()
-        """The lock itself, to be taken at once by a caller who has seen that there are no `waiters`."""
+        """The lock itself, for a caller who has seen that there are no `waiters`: to be taken at once, or to be let go,
+        with `wake` after it if there are some by then."""
         self.waiters: deque[threading.Lock] = deque()
         """Gates of those who wait, the longest first. A gate is released when the lock is handed to it."""
 
@@ -44,19 +45,20 @@ class FairLock:
 
     def release(self) -> None:
         """Hand the lock to who has waited longest, or let it go."""
-        waiters, lock = self.waiters, self.plain
-        while True:
-            if not waiters:
-                lock.release()
-                # Who came to wait just before that saw the lock taken, and nobody would wake them.
-                if not waiters or not lock.acquire(False):
-                    return
+        while self.waiters:
             try:
-                gate = waiters.popleft()
+                gate = self.waiters.popleft()
             except IndexError:
-                continue  # who waited has just given up
+                break  # who waited has just given up
             gate.release()
             return
+        self.plain.release()
+        self.wake()
+
+    def wake(self) -> None:
+        """Hand the lock, which was just let go, to who came to wait while it was: nobody else would wake them."""
+        if self.waiters and self.plain.acquire(False):
+            self.release()
 
     def _leave(self, gate: threading.Lock) -> bool:
         """Wait no more; false if the lock was handed over already."""

@@ -83,7 +83,13 @@ class Shard(Generic[T]):
                 raise
         finally:
             if not handed_over:
-                lock.release()
+                # As `lock.release()`, without a call.
+                if lock.waiters:
+                    lock.release()
+                else:
+                    lock.plain.release()
+                    if lock.waiters:
+                        lock.wake()
                 if self._closed:
                     self._end(lock)
 
