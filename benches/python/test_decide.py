@@ -14,7 +14,7 @@ import wasmtime
 from pytest_benchmark.fixture import BenchmarkFixture
 from wasmtime import component
 
-from sark_policy import Bundle, Cache, Crossing, Encoded, PolicyHost
+from sark_policy import Bundle, Cache, Crossing, Encoded, PolicyHost, _compile
 from sark_policy._direct import Library
 from sark_policy._signature import signature_of
 
@@ -43,10 +43,10 @@ def open_host(**settings: Any) -> PolicyHost:
 
 
 class Floor:
-    """A component that does nothing, called either way."""
+    """A component that does nothing, called either way, by an engine as it comes unless one is given."""
 
-    def __init__(self) -> None:
-        engine = wasmtime.Engine()
+    def __init__(self, engine: wasmtime.Engine | None = None) -> None:
+        engine = engine or wasmtime.Engine()
         self.store = wasmtime.Store(engine)
         self._instance = component.Linker(engine).instantiate(self.store, component.Component(engine, FLOOR))
 
@@ -88,6 +88,14 @@ def test_nothing(benchmark: BenchmarkFixture) -> None:
 def test_floor(benchmark: BenchmarkFixture) -> None:
     """decide/py-floor-direct: the crossing of a decision, directly, doing nothing."""
     assert len(TEXT) == benchmark(Floor().direct("length"), 0, 0, TEXT.encode())
+
+
+@pytest.mark.benchmark(group="decide")
+def test_floor_alone(benchmark: BenchmarkFixture) -> None:
+    """decide/py-floor-alone: the same by an engine that is set up as ours."""
+    floor = Floor(wasmtime.Engine(_compile.config(parallel=False)))
+    floor.store.set_epoch_deadline(1)
+    assert len(TEXT) == benchmark(floor.direct("length"), 0, 0, TEXT.encode())
 
 
 @pytest.mark.benchmark(group="decide")

@@ -2,7 +2,7 @@
 
 AREAS = {
     "decide": "The example policy's decision. `floor` is the same crossing doing nothing; `py-…` is the Python host, "
-    "batches are of a hundred, each.",
+    "batches are of a hundred, each. `py-floor-direct` is by wasmtime as it comes, `py-floor-alone` set up as ours.",
     "example": "The example policy evaluated, JSON in and out, by us and by others: with a sandbox, and `-native` "
     "without. `opa` is OPA as a library in its own process.",
     "peers": "The example policy by what a Python program could use instead; `ours-…` is the same question to us.",

@@ -53,7 +53,7 @@ _HIT, _MISS = "decide/py-hit", "decide/py-miss"
 
 GOALS: tuple[Goal, ...] = (
     Goal(
-        name="Python hit / the same crossing by a direct call",
+        name="Python hit / the same crossing by a direct call, wasmtime as it comes",
         case=_HIT,
         against="decide/py-floor-direct",
         at_most=2.8,
@@ -133,12 +133,6 @@ GOALS: tuple[Goal, ...] = (
         case="data/py-users-100000",
         against="data/py-users-1000",
         at_most=1.2,
-    ),
-    Goal(
-        name="Memory at 100,000 users of data / OPA's",
-        case="memory/ours-users-100000",
-        against="memory/opa-users-100000",
-        at_most=2,
     ),
     Goal(
         name="Memory of a Python process at 100,000 users of data / an OPA server's",
