@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,12 +53,18 @@ def _run(quick: bool, rounds: int, only: list[str]) -> int:
     began = datetime.now(UTC)
     # Asked before anything is measured: the tree may change meanwhile.
     measured = commit()
-    runs = run(MEASURED, rounds, quick, only, lambda line: print(line, flush=True))
+    runs = [replace(each, commit=measured) for each in run(MEASURED, rounds, quick, only, _say)]
+    if only and ABOUT.exists():  # what the other programs measured before stays
+        runs += [each for each in _about().runs if each.program not in only]
     about = About(measured, f"{began:%Y-%m-%d}", rounds, quick, machine(), versions(), runs)
     ABOUT.parent.mkdir(parents=True, exist_ok=True)
     kept = {**asdict(about), "runs": [{**asdict(each), "ending": each.ending.name} for each in runs]}
     ABOUT.write_text(json.dumps(kept, indent=2), "utf-8")
     return _write(about)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _write(about: About) -> int:

@@ -65,6 +65,9 @@ def _opening(about: About, problems: Sequence[str]) -> list[str]:
         "What was not measured in this run says so.",
         "",
     ]
+    others = sorted({(run.program, run.commit) for run in about.runs if run.commit not in ("", about.commit)})
+    if others:
+        said += [f"{', '.join(f'`{name}` ran at commit `{commit}`' for name, commit in others)}.", ""]
     bad = [run for run in about.runs if run.ending in (Ending.SILENT, Ending.FAILED, Ending.TOO_LONG)]
     if bad:
         ended = ", ".join(f"`{run.program}` {run.ending.value} in round {run.round}" for run in bad)

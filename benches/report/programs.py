@@ -54,6 +54,8 @@ class Run:
     round: int
     ending: Ending
     seconds: float
+    commit: str = ""
+    """What was measured."""
 
 
 _PYTEST = (sys.executable, "-m", "pytest", "-q", "-rs", "-c", "python-host/pyproject.toml", "benches/python")

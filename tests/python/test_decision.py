@@ -1,6 +1,7 @@
 """What a decision is, and what tells one question from another."""
 
 import pickle
+import random
 
 import pytest
 
@@ -179,6 +180,26 @@ def test_a_decision_says_whether_it_is_deterministic(
     decisions += [decision for decision in batch if isinstance(decision, Decision)]
     assert [deterministic] * 6 == [decision.diagnostics.deterministic for decision in decisions]
     assert (deterministic and cached) == decisions[1].cached
+
+
+def test_texts_are_compared_by_all_their_bytes(opened: Opener) -> None:
+    """Order and equality of texts of every length up to some words, that differ at every place, are the bytes'."""
+    chance = random.Random(7)
+    texts = ["".join(chance.choices("ab\x00é", k=length)) for length in range(40) for _ in range(12)]
+    changed = [text[:place] + "z" + text[place + 1 :] for text in texts for place in [chance.randrange(len(text) + 1)]]
+    pairs = [*zip(texts, texts, strict=True), *zip(texts, changed, strict=True)]
+    chance.shuffle(pairs)
+    host = opened(
+        bundle("""package p
+        order := sort([pair[0] | some pair in input])
+        same := [equal(pair[0], pair[1]) | some pair in input]
+        before := [lt(pair[0], pair[1]) | some pair in input]
+        """)
+    )
+    order, same, before = (decided.result for decided in host.decide_each(["p/order", "p/same", "p/before"], pairs))
+    assert sorted([one for one, _ in pairs], key=str.encode) == order
+    assert [one == other for one, other in pairs] == same
+    assert [one.encode() < other.encode() for one, other in pairs] == before
 
 
 def test_whether_it_is_deterministic_depends_on_what_was_evaluated(opened: Opener) -> None:

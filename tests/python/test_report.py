@@ -314,6 +314,14 @@ def test_page_says_what_did_not_run() -> None:
     assert "- `1/x.jsonl`: nonsense" in said
 
 
+def test_page_says_what_was_measured_at_another_commit() -> None:
+    """What a run of some programs left as it was keeps its commit."""
+    runs = [Run("rust", 1, Ending.MEASURED, 1.0, "c"), Run("load", 1, Ending.MEASURED, 1.0, "b")]
+    said = page(About("c", "d", 1, False, {}, {}, runs), Figures(), [], [], {})
+    assert "`load` ran at commit `b`." in said
+    assert "`rust` ran" not in said
+
+
 def test_programs_run_round_by_round(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each program is told where to write, old figures go, and what fails or is not there is told."""
     say = """printf '{"case":"a/b","value":%s,"unit":"us"}\\n' "${0#--}" >> "$MEASURED" """

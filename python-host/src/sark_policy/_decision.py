@@ -20,6 +20,11 @@ _new = object.__new__
 GREAT = 19
 """The digits from which on an integer may exceed 64 bits."""
 
+SHORT = 1_000
+"""The characters below which an answer can neither nest too deep for a reader nor hold too long a number."""
+
+_CONTAINERS = (RESULT + "{", RESULT + "[")
+
 _great_integer = re.compile(rf"\d{{{GREAT}}}").search
 _DIGITS = b"0123456789"
 
@@ -155,8 +160,8 @@ class Made:
         self._entrypoint = entrypoint
         self._now = now
         self._loads = _reader(answer)
-        # Whether it is known that the answer can be read: then it need not be before somebody looks.
-        self._sound = False
+        # Whether it is known that the answer can be read, and is worth it: then it need not be before somebody looks.
+        self._sound = len(answer) < SHORT and answer.startswith(_CONTAINERS) and self._loads is orjson.loads
         self._again: Decision | None = None
 
     @property
@@ -172,7 +177,7 @@ class Made:
 
     def first(self) -> Decision:
         """Return the decision that was just made."""
-        return self._decision(self.read(), cached=False)
+        return self._decision(UNREAD if self._sound else self.read(), cached=False)
 
     def again(self) -> Decision:
         """Return the decision from the cache.
