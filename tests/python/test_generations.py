@@ -4,13 +4,12 @@ import asyncio
 import gc
 import threading
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conftest import Opener, bundle
-from sark_policy import Bundle, BundleRefused, Closed, Decision, MemoryExhausted, NothingToRollBack, PolicyHost, _host
+from sark_policy import Bundle, BundleRefused, Closed, Decision, MemoryExhausted, NothingToRollBack, PolicyHost
 
 
 def revision(number: int) -> Bundle:
@@ -25,33 +24,6 @@ def test_activate_switches(opened: Opener) -> None:
     assert "r2" == host.activate(revision(2)).revision
     decision = host.decide("p/revision", {})
     assert ("r2", "r2") == (decision.result, decision.revision)
-
-
-def test_processes_activate_one_after_the_other(opened: Opener, tmp_path: Path) -> None:
-    """While another process builds, an activation waits."""
-    fcntl = pytest.importorskip("fcntl")
-    host = opened(revision(1), aot_folder=tmp_path)
-    with (tmp_path / "activation.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        thread = threading.Thread(target=host.activate, args=(revision(2),))
-        thread.start()
-        thread.join(0.2)
-        assert "r1" == host.decide("p/revision", {}).result
-        fcntl.flock(file, fcntl.LOCK_UN)
-        thread.join()
-    assert "r2" == host.decide("p/revision", {}).result
-
-
-def test_no_process_holds_up_another_for_long(
-    opened: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An activation that has waited for long enough goes ahead."""
-    fcntl = pytest.importorskip("fcntl")
-    monkeypatch.setattr(_host, "TURN", 0.05)
-    host = opened(revision(1), aot_folder=tmp_path)
-    with (tmp_path / "activation.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        assert "r2" == host.activate(revision(2)).revision
 
 
 def test_rollback_goes_back_and_forth(opened: Opener) -> None:

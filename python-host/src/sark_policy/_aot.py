@@ -10,12 +10,13 @@ threads may hang when it forks its workers.
 import os
 import stat
 import sys
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sark_policy import _compile
-from sark_policy._turns import turn
 
 if TYPE_CHECKING:
     import wasmtime
@@ -39,8 +40,7 @@ def load(engine: "wasmtime.Engine", version: str, wasm: Path, folder: Path | Non
     file = folder / file_name(version, digest)
     component = _load(engine, file)
     if component is None:
-        # Whoever waits too long goes ahead: it is safe, only slow.
-        with turn(file.with_suffix(".lock"), PATIENCE):
+        with _alone(file):
             # Another worker may have compiled it meanwhile.
             component = _load(engine, file)
             if component is None:
@@ -126,3 +126,25 @@ def _here(engine: "wasmtime.Engine", wasm: Path) -> "Component":
     from wasmtime.component import Component
 
     return Component.from_file(engine, wasm)
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Let one worker compile while the others wait. Whoever waits too long goes ahead: it is safe, only slow."""
+    try:
+        import fcntl
+
+        handle = os.open(file.with_suffix(".lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except (ImportError, OSError):
+        yield
+        return
+    until = time.monotonic() + PATIENCE
+    try:
+        while time.monotonic() < until:
+            with suppress(BlockingIOError):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(handle)

@@ -2,9 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sark_policy import _process
@@ -24,15 +22,11 @@ from sark_policy._rule_index import RuleIndex
 from sark_policy._sandbox import Sandbox
 from sark_policy._settings import Settings
 from sark_policy._statistics import Statistics
-from sark_policy._turns import turn
 
 if TYPE_CHECKING:
     import os
 
     from sark_policy._watch import Event, Watch
-
-TURN = 1.0
-"""How long an activation waits for those of other processes, in seconds."""
 
 A = TypeVar("A")
 E = TypeVar("E")
@@ -167,8 +161,7 @@ class PolicyHost:
 
         Builds its instances beside the current ones, switches, and keeps what was current for `rollback`.
         No request is lost or waits for it; each decision names the revision that made it. Caches start
-        empty. Processes that share `Settings.aot_folder` build one after the other, those that wait for a second at
-        most: all at once would leave no processor to decide on.
+        empty.
 
         Raises:
             SarkPolicyError: As for `open`, and what was current stays current.
@@ -178,8 +171,7 @@ class PolicyHost:
             if self._closed:
                 raise Closed
             self._built += 1
-            with self._turn():
-                following = Generation(self._sandbox, self._settings, bundle, self._built)
+            following = Generation(self._sandbox, self._settings, bundle, self._built)
             with self._switch:
                 current, previous = self._generations
                 self._generations = (following, current)
@@ -317,10 +309,6 @@ class PolicyHost:
         self._activating = threading.RLock()
         self._switch = threading.RLock()
         self._counting = threading.Lock()
-
-    def _turn(self) -> AbstractContextManager[None]:
-        folder = self._settings.aot_folder
-        return nullcontext() if folder is None else turn(Path(folder) / "activation.lock", TURN)
 
     def _current(self) -> Generation:
         generation = self._generations[0]
