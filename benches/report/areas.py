@@ -16,7 +16,8 @@ AREAS = {
     "batch": "Different questions at once from Python, by the size of the batch, each.",
     "hits": "Decisions one by one from Python, of which so many per cent are in the cache, each.",
     "filter": "Which of a hundred tools may a user see: the drop-in's way, and a hundred questions to OPA over HTTP.",
-    "threads": "Decisions in a second by threads of one process.",
+    "threads": "Decisions in a second by threads of one process, a shard each. From Python (`py-…`) all ask the same "
+    "64 questions, so two want the same shard half of the time; `decide/py-threads-2` is without that.",
     "processes": "Decisions in a second by processes with one thread each.",
     "activate": "From a bundle of 1,000 rules to a policy that decides.",
     "swaps": "Decisions while 50 bundles are activated beside them, one every 50 ms, and without that.",
