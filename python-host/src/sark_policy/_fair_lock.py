@@ -45,15 +45,13 @@ class FairLock:
 
     def release(self) -> None:
         """Hand the lock to who has waited longest, or let it go."""
-        while self.waiters:
-            try:
-                gate = self.waiters.popleft()
-            except IndexError:
-                break  # who waited has just given up
+        try:
+            gate = self.waiters.popleft()
+        except IndexError:
+            self.plain.release()
+            self.wake()
+        else:
             gate.release()
-            return
-        self.plain.release()
-        self.wake()
 
     def wake(self) -> None:
         """Hand the lock, which was just let go, to who came to wait while it was: nobody else would wake them."""
